@@ -1,0 +1,60 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_VERSION := 26.3
+STAMP := $(VENV)/.ready
+FILE ?=
+
+.PHONY: help setup test lint format types check generate demo sandbox bench clean
+
+help: ## Print the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml constraints.txt Makefile wrapper/safelight/_version.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "safelight needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@echo "Setting up $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli,sandbox]' --group dev
+	@touch $@
+
+setup: $(STAMP) ## Make the virtual environment
+
+test: $(STAMP) lint types check ## Everything that CI runs
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP) ## Style: ruff
+	@$(BIN)/ruff check wrapper scripts tests benchmarks
+	@$(BIN)/ruff format --check --quiet wrapper scripts tests benchmarks || { echo "Run: make format"; exit 1; }
+
+format: $(STAMP) ## Put the code in order
+	@$(BIN)/ruff check --fix --quiet wrapper scripts tests benchmarks
+	@$(BIN)/ruff format --quiet wrapper scripts tests benchmarks
+
+types: $(STAMP) ## Types: mypy --strict on the wrapper, pyright on all
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -m pyright
+
+generate: $(STAMP) ## Make generated/ from specs/, and _sync from _async
+	@$(BIN)/python scripts/generate.py
+	@$(BIN)/python scripts/unasync.py
+
+check: $(STAMP) ## Generated code is what the specs and scripts make of it
+	@$(BIN)/python scripts/check.py
+
+sandbox: $(STAMP) ## Run the services on this machine
+	@$(BIN)/safelight sandbox
+
+demo: $(STAMP) ## Upload photographs, be interrupted, go on, download the capture (FILE=... for your own)
+	@$(BIN)/safelight demo $(FILE)
+
+bench: $(STAMP) ## Measure, side by side with peers
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group bench
+	@$(BIN)/python benchmarks/run.py
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) .demo demo-output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
