@@ -1,0 +1,1 @@
+"""The generated clients, one package per service."""

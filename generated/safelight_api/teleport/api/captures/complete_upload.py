@@ -1,0 +1,216 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.capture import Capture
+from ...models.capture_uploaded_input import CaptureUploadedInput
+from ...models.error_detail import ErrorDetail
+from ...models.http_validation_error import HTTPValidationError
+from ...types import Response
+
+
+def _get_kwargs(
+    eid: str,
+    *,
+    body: CaptureUploadedInput,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/captures/{eid}/uploaded".format(
+            eid=quote(str(eid), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Capture | ErrorDetail | HTTPValidationError | None:
+    if response.status_code == 200:
+        response_200 = Capture.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ErrorDetail.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ErrorDetail.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ErrorDetail.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ErrorDetail.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 422:
+        response_422 = HTTPValidationError.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = ErrorDetail.from_dict(response.json())
+
+        return response_429
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Capture | ErrorDetail | HTTPValidationError]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    eid: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: CaptureUploadedInput,
+) -> Response[Capture | ErrorDetail | HTTPValidationError]:
+    """Say that all parts have arrived
+
+     Ends the upload and begins the processing, which takes from 5 minutes to 2 hours.
+
+    Args:
+        eid (str):
+        body (CaptureUploadedInput): The parts that have arrived.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Capture | ErrorDetail | HTTPValidationError]
+    """
+
+    kwargs = _get_kwargs(
+        eid=eid,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    eid: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: CaptureUploadedInput,
+) -> Capture | ErrorDetail | HTTPValidationError | None:
+    """Say that all parts have arrived
+
+     Ends the upload and begins the processing, which takes from 5 minutes to 2 hours.
+
+    Args:
+        eid (str):
+        body (CaptureUploadedInput): The parts that have arrived.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Capture | ErrorDetail | HTTPValidationError
+    """
+
+    return sync_detailed(
+        eid=eid,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    eid: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: CaptureUploadedInput,
+) -> Response[Capture | ErrorDetail | HTTPValidationError]:
+    """Say that all parts have arrived
+
+     Ends the upload and begins the processing, which takes from 5 minutes to 2 hours.
+
+    Args:
+        eid (str):
+        body (CaptureUploadedInput): The parts that have arrived.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Capture | ErrorDetail | HTTPValidationError]
+    """
+
+    kwargs = _get_kwargs(
+        eid=eid,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    eid: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: CaptureUploadedInput,
+) -> Capture | ErrorDetail | HTTPValidationError | None:
+    """Say that all parts have arrived
+
+     Ends the upload and begins the processing, which takes from 5 minutes to 2 hours.
+
+    Args:
+        eid (str):
+        body (CaptureUploadedInput): The parts that have arrived.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Capture | ErrorDetail | HTTPValidationError
+    """
+
+    return (
+        await asyncio_detailed(
+            eid=eid,
+            client=client,
+            body=body,
+        )
+    ).parsed
