@@ -1,0 +1,57 @@
+"""What all tests share: a clock that tests turn, and a state directory of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from safelight.clock import Clock
+
+
+class FakeClock(Clock):
+    """Time passes only when somebody sleeps, or a test says so."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self._lock = threading.Lock()
+        self._now = now
+        self.sleeps: list[float] = []
+
+    def now(self) -> float:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now - 1_700_000_000.0
+
+    def advance(self, seconds: float) -> None:
+        with self._lock:
+            self._now += seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.advance(seconds)
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        self.sleep(seconds)
+        return event.is_set()
+
+    async def async_sleep(self, seconds: float) -> None:
+        self.sleep(seconds)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(autouse=True)
+def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Journals of tests are their own, and no setting of this machine reaches them."""
+    for name in ("TELEPORT_CLIENT_ID", "TELEPORT_CLIENT_SECRET", "TELEPORT_BASE_URL", "TELEPORT_TOKEN_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "state"
+    monkeypatch.setenv("SAFELIGHT_STATE_DIR", str(folder))
+    yield folder

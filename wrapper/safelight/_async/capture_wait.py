@@ -1,0 +1,107 @@
+"""Waiting for captures: there is no request for a single one, so all who wait share the walk through the list."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import TYPE_CHECKING
+
+from safelight._async.job import AsyncSharedQuestion, pause_after
+from safelight.captures import NotListed, failure, is_ready
+from safelight.clock import Clock
+from safelight.errors import (
+    ConfigError,
+    ConnectionFailed,
+    JobFailed,
+    JobTimeout,
+    RateLimited,
+    SafelightError,
+    ServerError,
+)
+
+if TYPE_CHECKING:
+    from safelight_api.teleport.models import Capture
+
+    from safelight.transfer.progress import OnProgress
+
+
+class AsyncCaptureWait:
+    """Everybody who waits for captures of one account."""
+
+    def __init__(self, pages: Callable[[], AsyncIterator[list[Capture]]], clock: Clock) -> None:
+        self._pages = pages
+        self._clock = clock
+        self._wanted: list[set[str]] = []
+        self._list = AsyncSharedQuestion(self._look, clock)
+
+    async def _look(self) -> dict[str, Capture]:
+        """The captures that anybody waits for, as the list has them; the walk ends with the last of them."""
+        found: dict[str, Capture] = {}
+        async for page in self._pages():
+            found.update((capture.eid, capture) for capture in page)
+            if set().union(*self._wanted) <= found.keys():
+                break
+        return found
+
+    async def ready(
+        self, eids: Iterable[str], *, timeout: float, on_progress: OnProgress | None
+    ) -> AsyncIterator[Capture]:
+        """Yield each capture as it gets ready; the errors are those of `AsyncTeleport.wait_all`."""
+        order = list(dict.fromkeys(eids))
+        if not all(isinstance(eid, str) and eid.strip() for eid in order):
+            raise ConfigError("eid is missing or empty: pass the id as upload() returned it.")
+        left, failures, missing = set(order), list[JobFailed](), NotListed()
+        states: dict[str, str] = {}
+        trouble: SafelightError | None = None
+        begun = self._clock.monotonic()
+        asked_at, pause = float("-inf"), 0.0
+        self._wanted.append(left)
+        try:
+            while left:
+                try:
+                    # Half a pause: those whose next look is near enough take this one, and the rounds stay common.
+                    asked_at, found = await self._list.answer(newest=asked_at, fresh=pause / 2)
+                    trouble = None
+                except (ConnectionFailed, ServerError, RateLimited) as error:
+                    asked_at, found, trouble = self._clock.monotonic(), {}, error
+                for eid in [eid for eid in order if eid in found and eid in left]:
+                    capture = found[eid]
+                    states[eid] = str(capture.state)
+                    if failed := failure(capture):
+                        failures.append(failed)
+                        left.discard(eid)
+                    elif is_ready(capture):
+                        left.discard(eid)
+                        yield capture
+                waited = self._clock.monotonic() - begun
+                if trouble is None:
+                    missing.check(left - found.keys(), waited)
+                _report(on_progress, waited, timeout, [states.get(eid) for eid in order])
+                pause = pause_after(waited)
+                if left and waited >= timeout:
+                    raise _timed_out(sorted(left), states, timeout) from trouble
+                if left:
+                    wake_at = min(max(asked_at, begun) + pause, begun + timeout)
+                    await self._clock.async_sleep(max(0.0, wake_at - self._clock.monotonic()))
+        finally:
+            self._wanted.remove(left)
+        if failures:
+            for other in failures[1:]:
+                failures[0].add_note(str(other))
+            raise failures[0]
+
+
+def _report(on_progress: OnProgress | None, waited: float, timeout: float, states: list[str | None]) -> None:
+    if on_progress:
+        from safelight.transfer.progress import Progress
+
+        seen = ", ".join(sorted({state for state in states if state}))
+        on_progress(Progress(waited, timeout, "seconds", "waiting", seen or None))
+
+
+def _timed_out(eids: list[str], states: dict[str, str], timeout: float) -> JobTimeout:
+    seen = ", ".join(f"{eid} ({states.get(eid, 'not seen')})" for eid in eids)
+    return JobTimeout(
+        f"Not ready after {timeout:.0f} s: {seen}. The service goes on with it: wait again with the same eid.",
+        job_id=eids[0],
+        state=states.get(eids[0]),
+    )

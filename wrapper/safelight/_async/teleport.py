@@ -1,0 +1,346 @@
+"""Teleport by Varjo: a video or a folder of photographs becomes a 3D capture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import httpx
+
+from safelight._async.base import AsyncService
+from safelight._async.capture_wait import AsyncCaptureWait
+from safelight.auth import ClientCredentials
+from safelight.bridge import PerLoop, TaskCaller, run_in_thread
+from safelight.clock import SYSTEM_CLOCK, Clock
+from safelight.config import address, required
+from safelight.errors import TransferError
+
+if TYPE_CHECKING:
+    from safelight_api.teleport import Client
+    from safelight_api.teleport.models import Capture, CaptureMetadata, CaptureMetadataV2, TrainingParameters
+
+    from safelight.transfer.progress import OnProgress
+
+PAGE = 25
+"""Captures in one page of the list: the service's default (seed 003); nobody has said how many it would take."""
+
+
+class AsyncTeleport(AsyncService):
+    """The client of Teleport.
+
+    Args:
+        client_id: From the account's API settings; by default the environment's `TELEPORT_CLIENT_ID`.
+        client_secret: Likewise; by default `TELEPORT_CLIENT_SECRET`.
+        base_url: Where the service is; by default `TELEPORT_BASE_URL` or https://teleport.varjo.com.
+        token_url: Where tokens come from; by default `TELEPORT_TOKEN_URL` or Varjo's.
+        timeout: Seconds that one API request may take with all its retries; no single wait for the network lasts
+            longer than a quarter of it. Transfers have no such limit: they end when nothing moves for a minute.
+        max_retries: How often one API request is sent again at the most.
+        transport: An httpx transport to send everything through, for tests.
+        clock: The time, for tests.
+
+    Raises:
+        ConfigError: A credential is missing, or an address is none.
+    """
+
+    _timestamps = frozenset({"created", "uploaded"})
+
+    def __init__(
+        self,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        *,
+        base_url: str | None = None,
+        token_url: str | None = None,
+        timeout: float = 120.0,
+        max_retries: int = 4,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        base_url = address(base_url, "base_url", "TELEPORT_BASE_URL", "https://teleport.varjo.com")
+        auth = ClientCredentials(
+            required(client_id, "client_id", "TELEPORT_CLIENT_ID"),
+            required(client_secret, "client_secret", "TELEPORT_CLIENT_SECRET"),
+            token_url=address(
+                token_url, "token_url", "TELEPORT_TOKEN_URL", "https://signin.teleport.varjo.com/oauth2/token"
+            ),
+            base_url=base_url,
+            clock=clock,
+        )
+        super().__init__(
+            auth=auth, base_url=base_url, timeout=timeout, max_retries=max_retries, transport=transport, clock=clock
+        )
+        self._account = required(client_id, "client_id", "TELEPORT_CLIENT_ID")
+        self._waits = PerLoop(lambda: AsyncCaptureWait(self._pages, self._clock))
+
+    @property
+    def api(self) -> Client:
+        """The generated client, authenticated, for the functions below `safelight_api.teleport.api`."""
+        from safelight_api.teleport import Client
+
+        return Client(base_url=self.base_url).set_async_httpx_client(self._http.get())
+
+    async def upload(
+        self,
+        path: str | os.PathLike[str],
+        name: str | None = None,
+        *,
+        format: Literal["video", "bulk-images"] | str | None = None,  # noqa: A002 - the service's own word
+        concurrency: int = 4,
+        resume: bool = True,
+        verify: bool = True,
+        on_progress: OnProgress | None = None,
+        training_parameters: TrainingParameters | Mapping[str, Any] | None = None,
+    ) -> Capture:
+        """Upload a video, a zip of images, or a folder of images, and have a capture made of it.
+
+        An upload that was interrupted, in this process or another, goes on where it stopped when it is called again
+        with the same arguments. A folder is sent as a zip that is made on the fly; what is left out of it (hidden
+        files, files that are no images, links that lead outside) is logged as a warning.
+
+        Args:
+            path: The file or folder.
+            name: The capture's name; by default the file's without its ending.
+            format: `video` or `bulk-images`; by default by the file's ending: mp4 and mov are videos, a zip or a
+                folder is images.
+            concurrency: How many parts are sent at the same time.
+            resume: Whether to go on with an interrupted upload, rather than start over.
+            verify: Whether each part's MD5 is compared with what the store received; this needs a core for about
+                every 600 MB/s.
+            on_progress: Is called with a `Progress` about ten times a second.
+            training_parameters: See the generated `TrainingParameters`, or a mapping of the same form.
+
+        Returns:
+            The capture, on which the service has begun to work: `wait` for it.
+
+        Raises:
+            ConfigError: The file is missing, empty, or of an unknown format.
+            FileChanged: The file is not the one that the interrupted upload began with.
+            TransferError: The bytes do not arrive, or another process is uploading this very file.
+            APIError: The service refused.
+            ConnectionFailed: The service could not be reached.
+            OutcomeUnknown: A reply was lost, and the list of captures does not tell what came of it.
+        """
+        from safelight._async.capture_upload import AsyncCaptureUpload
+
+        upload = AsyncCaptureUpload(
+            call=self._call,
+            pages=self._pages,
+            server_now=self._server_now,
+            transport=self._transport,
+            clock=self._clock,
+            account=(self.base_url, self._account),
+            concurrency=concurrency,
+            resume=resume,
+            verify=verify,
+            on_progress=on_progress,
+        )
+        return await upload.run(Path(path), name, format, training_parameters)
+
+    async def wait(self, eid: str, *, timeout: float = 7200.0, on_progress: OnProgress | None = None) -> Capture:
+        """Wait until a capture is ready. Processing takes from 5 minutes to 2 hours.
+
+        All captures that one client waits for, in whatever threads or tasks, share one look at the list. A service
+        that cannot be reached for a while is looked for again until the timeout.
+
+        Args:
+            eid: The capture's id, from this process or another.
+            timeout: Seconds to wait at the most.
+            on_progress: Is called with a `Progress` after each look.
+
+        Raises:
+            JobFailed: The service could not make a capture of it; `reason` says why.
+            JobTimeout: It is not ready yet; `state` is the last one seen. Wait again with the same eid.
+            NotFound: The account has no such capture.
+            APIError: The service refused.
+        """
+        async for capture in self._waits.get().ready([eid], timeout=timeout, on_progress=on_progress):
+            return capture
+        raise AssertionError("a wait for one capture ends with it, or with an error")
+
+    async def wait_all(
+        self, eids: Iterable[str], *, timeout: float = 7200.0, on_progress: OnProgress | None = None
+    ) -> AsyncIterator[Capture]:
+        """Wait for many captures: each is yielded as it gets ready.
+
+        Captures that fail do not stop the others: the first failure is raised at the end, the rest are its notes.
+
+        Args:
+            eids: The captures' ids.
+            timeout: Seconds to wait at the most, for all of them.
+            on_progress: Is called with a `Progress` after each look.
+
+        Raises:
+            JobFailed: One could not be made.
+            JobTimeout: Some are not ready yet; the message names them.
+            NotFound: The account has no such capture.
+            APIError: The service refused.
+        """
+        async for capture in self._waits.get().ready(eids, timeout=timeout, on_progress=on_progress):
+            yield capture
+
+    async def download(
+        self,
+        sid: str,
+        path: str | os.PathLike[str],
+        *,
+        profile: str = "ply",
+        quality: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Path:
+        """Download a capture's model.
+
+        The bytes go into `NAME.part`, which gets its own name when it is whole. A download that was interrupted goes
+        on where it stopped.
+
+        Args:
+            sid: The capture's share id: `capture.sid`, known once the capture is ready.
+            path: The file to write; one that exists is replaced.
+            profile: `ply` for the whole point cloud, `sogs-sh0` for a zip in the smaller SOGS form.
+            quality: `sd` or `hd`; by default the service's choice.
+            on_progress: Is called with a `Progress` about ten times a second.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: The path is a folder, or in none.
+            NotFound: There is no such model, or the capture is not ready.
+            TransferError: The bytes do not arrive, or the disk does not take them.
+            APIError: The service refused.
+        """
+        from safelight.transfer.download import Download, check_target
+        from safelight.transport import new_transfer_client
+
+        target = Path(path)
+        check_target(target)
+
+        async def model() -> tuple[str, int]:
+            metadata = await self.metadata(sid, quality=quality, profiles=[profile])
+            if len(metadata.models) != 1:
+                raise TransferError(
+                    f"The capture has {len(metadata.models)} models of the profile {profile!r}, not one: "
+                    "metadata() gives the URL of each."
+                )
+            return metadata.models[0].url, metadata.models[0].size
+
+        url, size = await model()
+        urls = [url]
+
+        def fetch(caller: TaskCaller) -> None:
+            ask_again = caller.blocking(model)
+            with new_transfer_client(caller.transport(self._transport), connections=1) as http:
+                Download(
+                    target=target,
+                    sign=lambda: urls.pop() if urls else ask_again()[0],
+                    expected_size=size,
+                    http=http,
+                    stop=caller.stop,
+                    on_progress=caller.callback(on_progress),
+                    clock=self._clock,
+                ).run()
+
+        await run_in_thread(fetch)
+        return target
+
+    async def captures(self) -> AsyncIterator[Capture]:
+        """All captures of the account, in the service's order; pages are fetched as they are needed.
+
+        Raises:
+            APIError: The service refused.
+            ConnectionFailed: The service could not be reached.
+        """
+        async for page in self._pages():
+            for capture in page:
+                yield capture
+
+    async def rename(self, eid: str, name: str) -> Capture:
+        """Give a capture another name.
+
+        Raises:
+            NotFound: The account has no such capture.
+            APIError: The service refused.
+        """
+        from safelight_api.teleport.api.captures import rename_capture
+        from safelight_api.teleport.models import Capture, EditCaptureInput
+
+        return await self._call(rename_capture, Capture, eid=eid, body=EditCaptureInput(name=name))
+
+    async def delete(self, eid: str) -> None:
+        """Delete a capture for good.
+
+        Raises:
+            NotFound: The account has no such capture.
+            APIError: The service refused.
+        """
+        from safelight_api.teleport.api.captures import delete_capture
+
+        await self._call(delete_capture, type(None), eid=eid)
+
+    async def metadata(
+        self, sid: str, *, quality: str | None = None, profiles: Iterable[str] | None = None
+    ) -> CaptureMetadata:
+        """Camera poses, and the addresses of the models, of a capture that is ready.
+
+        Args:
+            sid: The capture's share id.
+            quality: `sd` or `hd`; by default the service's choice.
+            profiles: Which forms of the model: `ply`, `sogs-sh0`.
+
+        Raises:
+            NotFound: There is no such capture, or it is not ready.
+            APIError: The service refused.
+        """
+        from safelight_api.teleport.api.captures import share_metadata
+        from safelight_api.teleport.models import CaptureMetadata
+
+        wishes: dict[str, Any] = {"quality": quality, "profiles": None if profiles is None else list(profiles)}
+        wishes = {name: value for name, value in wishes.items() if value is not None}
+        return await self._call(share_metadata, CaptureMetadata, sid=sid, **wishes)
+
+    async def metadata_v2(
+        self,
+        sid: str,
+        *,
+        content_profile: str | None = None,
+        crop_variant: str | None = None,
+        coord_system: str | None = None,
+    ) -> CaptureMetadataV2:
+        """The addresses of one model and of its cameras, by the newer, undocumented endpoint (observed in use).
+
+        Args:
+            sid: The capture's share id.
+            content_profile: Which form of the model; by default the service's, `ply`.
+            crop_variant: Which crop of it.
+            coord_system: In which coordinate system.
+
+        Raises:
+            NotFound: There is no such capture, or not in this combination.
+            APIError: The service refused.
+        """
+        from safelight_api.teleport.api.captures import capture_metadata
+        from safelight_api.teleport.models import CaptureMetadataV2
+
+        wishes: dict[str, Any] = {
+            "content_profile": content_profile,
+            "crop_variant": crop_variant,
+            "coord_system": coord_system,
+        }
+        wishes = {name: value for name, value in wishes.items() if value is not None}
+        return await self._call(capture_metadata, CaptureMetadataV2, sid=sid, **wishes)
+
+    async def _pages(self) -> AsyncIterator[list[Capture]]:
+        """The list of captures, page by page; one that moved to the next page in between appears once."""
+        from safelight_api.teleport.api.captures import list_captures
+
+        offset, seen = 0, set[str]()
+        while True:
+            page: list[Capture] = await self._call(list_captures, list, limit=PAGE, offset=offset)
+            new = [capture for capture in page if capture.eid not in seen]
+            seen.update(capture.eid for capture in new)
+            yield new
+            if len(page) < PAGE:
+                return
+            offset += len(page)

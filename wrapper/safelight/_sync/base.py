@@ -1,0 +1,139 @@
+# Made from wrapper/safelight/_async/base.py by scripts/unasync.py: edit that file, then run that script.
+"""One request to a service's API: what all clients share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import TracebackType
+from typing import Any, ClassVar, Self, TypeVar
+
+import httpx
+
+from safelight.bridge import Once
+from safelight.clock import SYSTEM_CLOCK, Clock
+from safelight.errors import ConfigError, ConnectionFailed, OutcomeUnknown
+from safelight.redaction import bare_url, redacted
+from safelight.replies import Endpoint, check_path_arguments, error_of, unexpected, value_of
+from safelight.retry import http_date, never_sent
+from safelight.transport import new_client
+
+T = TypeVar("T")
+
+
+class Service:
+    """A client of one service: sends requests with credentials, and turns replies into values or errors."""
+
+    _timestamps: ClassVar[Collection[str]] = ()
+    """The names of the properties that are timestamps in the service's replies."""
+
+    def __init__(
+        self,
+        *,
+        auth: httpx.Auth,
+        base_url: str,
+        timeout: float,
+        max_retries: int,
+        transport: httpx.BaseTransport | None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        if timeout <= 0:
+            raise ConfigError(f"timeout is {timeout}: give the seconds that one request may take, more than 0.")
+        if max_retries < 0:
+            raise ConfigError(f"max_retries is {max_retries}: give 0 or more.")
+        self.base_url = base_url
+        self._clock = clock
+        self._transport = transport
+        self._server_date: tuple[str, float] | None = None
+        self._http = Once(
+            lambda: new_client(
+                auth=auth,
+                base_url=base_url,
+                transport=transport,
+                timeout=timeout,
+                max_retries=max_retries,
+                clock=clock,
+            )
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. The client can still be used: it opens new ones."""
+        http = self._http.take()
+        if http is not None:
+            http.close()
+
+    def _call(
+        self,
+        endpoint: Endpoint,
+        expect: type[T],
+        *,
+        repeatable: bool | None = None,
+        **arguments: Any,
+    ) -> T:
+        """Make one request by a generated endpoint module.
+
+        Args:
+            endpoint: The module.
+            expect: The type of the value; `type(None)` for a reply without a body.
+            repeatable: Whether it does no harm if the service gets the request twice; by default if its method is
+                idempotent.
+            **arguments: The module's own.
+
+        Raises:
+            ConfigError: A path argument would make another path.
+            APIError: The service refused.
+            ConnectionFailed: There was no reply, and the request did nothing or can be repeated.
+            OutcomeUnknown: There was no reply, and the request may have been accepted.
+        """
+        check_path_arguments(endpoint, arguments)
+        http = self._http.get()
+        request = http.build_request(**endpoint._get_kwargs(**arguments))
+        if repeatable is not None:
+            request.extensions["safelight"] = {"repeatable": repeatable}
+        try:
+            response = http.send(request)
+        except httpx.DecodingError as error:
+            raise unexpected(httpx.Response(200, request=request), redacted(str(error))) from error
+        except httpx.TransportError as error:
+            raise self._no_reply(error, request, repeatable=repeatable is not False) from error
+        date = response.headers.get("date")
+        if date:
+            self._server_date = date, self._clock.now()
+        if response.status_code == 404 and request.method == "DELETE" and response.extensions.get("safelight_retried"):
+            return value_of(
+                response, endpoint, expect, self._timestamps
+            )  # the first attempt did it, its reply was lost
+        if not response.is_success:
+            raise error_of(response, self._clock.now())
+        return value_of(response, endpoint, expect, self._timestamps)
+
+    def _no_reply(
+        self, error: httpx.TransportError, request: httpx.Request, *, repeatable: bool
+    ) -> ConnectionFailed | OutcomeUnknown:
+        what = f"{request.method} {bare_url(request.url)}"
+        # The error may be that of another request, the one for a token.
+        lost = error.request if error._request is not None else request
+        cause = f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
+        if repeatable or never_sent(error) or lost.url != request.url:
+            return ConnectionFailed(
+                f"{what}: no reply ({cause}). Check the network and {bare_url(lost.url)}, then try again."
+            )
+        return OutcomeUnknown(f"{what}: the reply was lost ({cause}), and the service may have accepted the request.")
+
+    def _server_now(self) -> float:
+        """Seconds since 1970 by the service's clock: this machine's may be wrong."""
+        now = self._clock.now()
+        if self._server_date is None:
+            return now
+        date, noted = self._server_date
+        return (http_date(date) or noted) + now - noted

@@ -1,0 +1,105 @@
+# Made from wrapper/safelight/_async/retrying.py by scripts/unasync.py: edit that file, then run that script.
+"""The transport that sends an API request until its reply is final."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from safelight.clock import Clock
+from safelight.retry import IDEMPOTENT_METHODS, pause_after_error, pause_after_reply
+
+LARGEST_REPLY = 64 * 1024 * 1024
+"""Bytes, decoded: no reply of these services comes near, a compressed bomb does."""
+
+_CONNECT_TIMEOUT = 10.0
+_IDLE_SHARE = 0.25
+
+
+class RetryingTransport(httpx.BaseTransport):
+    """Retries what may be retried, reads replies to their end, and keeps to a deadline for all of it.
+
+    A request says by its extension `safelight` how it is to be treated: `{"repeatable": bool, "timeout": seconds}`.
+    One without is repeatable if its method is idempotent.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, *, timeout: float, max_retries: int, clock: Clock) -> None:
+        self._inner = inner
+        self._timeout = timeout
+        self._max_retries = max_retries
+        self._clock = clock
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request, again where that helps and does no harm.
+
+        Raises:
+            httpx.TransportError: There is no reply; the deadline's end is a `httpx.ReadTimeout`.
+        """
+        wishes: dict[str, Any] = request.extensions.get("safelight", {})
+        timeout: float = wishes.get("timeout", self._timeout)
+        can_be_sent_again = isinstance(request.stream, httpx.ByteStream)
+        repeatable = wishes.get("repeatable", request.method in IDEMPOTENT_METHODS) and can_be_sent_again
+        retries = self._max_retries if can_be_sent_again else 0
+        deadline = self._clock.monotonic() + timeout
+        attempt = 0
+        while True:
+            pause: float | None
+            try:
+                response = self._attempt(request, timeout, deadline)
+            except httpx.TransportError as error:
+                pause = pause_after_error(error, attempt=attempt, repeatable=repeatable)
+                if pause is None or attempt >= retries or not self._fits(pause, deadline):
+                    raise
+            else:
+                pause = pause_after_reply(
+                    response.status_code,
+                    response.headers,
+                    attempt=attempt,
+                    repeatable=repeatable,
+                    now=self._clock.now(),
+                )
+                if pause is None or attempt >= retries or not self._fits(pause, deadline):
+                    response.extensions["safelight_retried"] = attempt > 0
+                    return response
+            attempt += 1
+            self._clock.sleep(pause)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+    def _fits(self, pause: float, deadline: float) -> bool:
+        return self._clock.monotonic() + pause < deadline
+
+    def _attempt(self, request: httpx.Request, timeout: float, deadline: float) -> httpx.Response:
+        left = deadline - self._clock.monotonic()
+        idle = max(0.001, min(timeout * _IDLE_SHARE, left))
+        request.extensions = {
+            **request.extensions,
+            "timeout": {"connect": min(_CONNECT_TIMEOUT, idle), "read": idle, "write": idle, "pool": left},
+        }
+        response = self._inner.handle_request(request)
+        response.request = request
+        try:
+            body = self._body(response, deadline)
+        finally:
+            response.close()
+        headers = [
+            (name, value)
+            for name, value in response.headers.raw
+            if name.lower() not in (b"content-encoding", b"content-length", b"transfer-encoding")
+        ]
+        return httpx.Response(response.status_code, headers=headers, content=body, extensions=response.extensions)
+
+    def _body(self, response: httpx.Response, deadline: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_REPLY:
+                raise httpx.DecodingError(f"the reply is larger than {LARGEST_REPLY} bytes")
+            if self._clock.monotonic() > deadline:
+                raise httpx.ReadTimeout("the reply came too slowly for the timeout")
+        return b"".join(chunks)

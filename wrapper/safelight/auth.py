@@ -1,0 +1,137 @@
+"""Credentials: each `httpx.Auth` serves the blocking and the async clients, and sends nothing to other hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
+
+import httpx
+
+from safelight import errors
+from safelight.bridge import PerLoop
+from safelight.clock import SYSTEM_CLOCK, Clock
+from safelight.redaction import bare_url
+from safelight.replies import error_of, unexpected
+from safelight.transport import USER_AGENT
+
+_SKEW = 60.0
+_ATTEMPTS_AT_A_TOKEN = 3
+
+
+class ClientCredentials(httpx.Auth):
+    """OAuth2 client credentials (RFC 6749, section 4.4): gets a token, keeps it while it lasts, and renews it.
+
+    Requests that wait for a token at the same time share one token request. A token is renewed a minute before it
+    ends (half its life before, if it is short), and once when the service answers 401.
+    """
+
+    def __init__(
+        self, client_id: str, client_secret: str, *, token_url: str, base_url: str, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._token_url = token_url
+        self._origin = _origin(httpx.URL(base_url))
+        self._clock = clock
+        self._token: str | None = None
+        self._renew_at = float("inf")
+        self._lock = threading.Lock()
+        self._async_locks = PerLoop(asyncio.Lock)
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send the request with a token; with a new one if the service does not take the first."""
+        refused = None
+        for _ in range(2):
+            with self._lock:
+                for attempt in range(_ATTEMPTS_AT_A_TOKEN):
+                    if not self._needs_token(refused):
+                        break
+                    response = yield self._token_request()
+                    response.read()
+                    self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
+                self._sign(request)
+            response = yield request
+            refused = self._refused(request, response)
+            if refused is None:
+                return
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """The async twin of `sync_auth_flow`."""
+        refused = None
+        for _ in range(2):
+            async with self._async_locks.get():
+                for attempt in range(_ATTEMPTS_AT_A_TOKEN):
+                    if not self._needs_token(refused):
+                        break
+                    response = yield self._token_request()
+                    await response.aread()
+                    self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
+                self._sign(request)
+            response = yield request
+            refused = self._refused(request, response)
+            if refused is None:
+                return
+
+    def _needs_token(self, refused: str | None) -> bool:
+        return self._token in (None, refused) or self._clock.monotonic() >= self._renew_at
+
+    def _token_request(self) -> httpx.Request:
+        return httpx.Request(
+            "POST",
+            self._token_url,
+            data={
+                "grant_type": "client_credentials",
+                "client_id": self._client_id,
+                "client_secret": self._client_secret,
+            },
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT},
+            extensions={"safelight": {"repeatable": True}},
+        )
+
+    def _keep(self, response: httpx.Response, *, final: bool) -> None:
+        """Keep the token; pass over a reply without one, such as a proxy's page, unless it is the final one."""
+        if response.status_code in (400, 401, 403):
+            raise errors.AuthError(
+                f"the credentials are refused ({_oauth_error(response)})",
+                status=response.status_code,
+                method="POST",
+                url=bare_url(self._token_url),
+                advice="Check the client id and the client secret, and that they are for this service.",
+            )
+        if not response.is_success:
+            raise error_of(response, self._clock.now())
+        try:
+            body = response.json()
+            token = str(body["access_token"])
+            lifetime = float(body.get("expires_in") or "inf")
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if final:
+                raise unexpected(response, "the token endpoint's reply holds no token") from error
+            return
+        self._token = token
+        self._renew_at = self._clock.monotonic() + max(lifetime / 2, lifetime - _SKEW)
+
+    def _sign(self, request: httpx.Request) -> None:
+        if _origin(request.url) == self._origin:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+
+    def _refused(self, request: httpx.Request, response: httpx.Response) -> str | None:
+        """The token, if the service did not take it; another task may have replaced it since."""
+        if response.status_code != 401:
+            return None
+        return request.headers.get("Authorization", "").removeprefix("Bearer ") or None
+
+
+def _origin(url: httpx.URL) -> tuple[Any, ...]:
+    port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host, port
+
+
+def _oauth_error(response: httpx.Response) -> str:
+    try:
+        body = response.json()
+        return str(body.get("error_description") or body["error"])[:200]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return response.reason_phrase

@@ -1,0 +1,225 @@
+"""Between threads and event loops: what lets one implementation serve blocking and async callers."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import threading
+import weakref
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, ParamSpec, TypeVar
+
+import httpx
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LOOK_FOR_STOP = 0.1
+_GRACE = 1.0
+
+
+class Stopped(BaseException):
+    """Ends a thread whose work is no longer wanted; never leaves the package."""
+
+
+class Stop(threading.Event):
+    """An event that, when it is set, also does what it was told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._actions: list[Callable[[], object]] = []
+
+    def then(self, action: Callable[[], object]) -> None:
+        """Do this when the event is set; at once if it already is."""
+        self._actions.append(action)
+        if self.is_set():
+            action()
+
+    def set(self) -> None:
+        """Set the event."""
+        super().set()
+        for action in self._actions:
+            action()
+
+
+class TaskCaller:
+    """The task that waits for a working thread, as the thread sees it."""
+
+    def __init__(self) -> None:
+        self.stop = Stop()
+        self._loop = asyncio.get_running_loop()
+
+    def blocking(self, function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+        """A function for threads: it runs the coroutine function in the task's loop, and waits for it or `stop`."""
+
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            return self._wait_for(function(*args, **kwargs))
+
+        return call
+
+    def callback(self, function: Callable[P, object] | None) -> Callable[P, object] | None:
+        """The function, so that it runs in the task's loop and its errors arrive in the thread."""
+        if function is None:
+            return None
+
+        async def call(*args: P.args, **kwargs: P.kwargs) -> object:
+            return function(*args, **kwargs)
+
+        return self.blocking(call)
+
+    def transport(self, transport: httpx.AsyncBaseTransport | None) -> httpx.BaseTransport | None:
+        """The transport, for threads to use."""
+        return None if transport is None else BlockingTransport(transport, self._wait_for)
+
+    def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        while True:
+            try:
+                return future.result(_LOOK_FOR_STOP)
+            except concurrent.futures.TimeoutError:
+                if future.done():
+                    raise
+                if self.stop.is_set():
+                    future.cancel()
+                    raise Stopped from None
+            except concurrent.futures.CancelledError:
+                raise Stopped from None
+
+
+class ThreadCaller:
+    """The blocking twin of `TaskCaller`: there is nothing to translate."""
+
+    def __init__(self) -> None:
+        self.stop = Stop()
+
+    def blocking(self, function: Callable[P, T]) -> Callable[P, T]:
+        """The function."""
+        return function
+
+    def callback(self, function: Callable[P, object] | None) -> Callable[P, object] | None:
+        """The function."""
+        return function
+
+    def transport(self, transport: httpx.BaseTransport | None) -> httpx.BaseTransport | None:
+        """The transport."""
+        return transport
+
+
+async def run_in_thread(work: Callable[[TaskCaller], T]) -> T:
+    """Run blocking work in a thread of its own, and stop it when the task is cancelled.
+
+    The thread is a daemon: work that hangs in the operating system keeps no process alive. On cancellation the
+    caller's `stop` is set, and the thread has a second to end.
+    """
+    caller = TaskCaller()
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work(caller))
+        except BaseException as error:  # noqa: BLE001 - it is raised again, in the task
+            outcome.set_exception(error)
+        with contextlib.suppress(RuntimeError):  # the loop may be closed by now
+            loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=run, name="safelight-transfer", daemon=True).start()
+    try:
+        await ended.wait()
+    except asyncio.CancelledError:
+        caller.stop.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), _GRACE)
+        raise
+    return outcome.result()
+
+
+def run_here(work: Callable[[ThreadCaller], T]) -> T:
+    """The blocking twin of `run_in_thread`: the caller's own thread does the work."""
+    return work(ThreadCaller())
+
+
+class PerLoop(Generic[T]):
+    """One thing for each event loop: what asyncio makes serves only the loop that it was first used in."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._things: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, T] = weakref.WeakKeyDictionary()
+
+    def get(self) -> T:
+        """The running loop's thing, made when first asked for."""
+        loop = asyncio.get_running_loop()
+        thing = self._things.get(loop)
+        if thing is None:
+            thing = self._things[loop] = self._make()
+        return thing
+
+    def take(self) -> T | None:
+        """The running loop's thing, if it was made; the next `get` makes another."""
+        return self._things.pop(asyncio.get_running_loop(), None)
+
+
+class Once(Generic[T]):
+    """The blocking twin of `PerLoop`: one thing for all threads."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._thing: T | None = make()
+
+    def get(self) -> T:
+        """The thing."""
+        if self._thing is None:
+            self._thing = self._make()
+        return self._thing
+
+    def take(self) -> T | None:
+        """The thing, if there is one; the next `get` makes another."""
+        thing, self._thing = self._thing, None
+        return thing
+
+
+class BlockingTransport(httpx.BaseTransport):
+    """Lets the threads that move bytes send through a transport that may only speak async."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, wait_for: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
+        """Take a transport, and a function that blocks until the transport's event loop has run a coroutine."""
+        self._inner = inner
+        self._wait_for = wait_for
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        extensions = {key: value for key, value in request.extensions.items() if key != "trace"}
+        twin = httpx.Request(request.method, request.url, headers=request.headers, extensions=extensions)
+        twin.url, twin.stream = request.url, _AsyncBody(request.stream)
+        response = self._wait_for(self._inner.handle_async_request(twin))
+        body = _BlockingBody(response.stream, self._wait_for)
+        return httpx.Response(
+            response.status_code, headers=response.headers, stream=body, extensions=response.extensions
+        )
+
+
+class _AsyncBody(httpx.AsyncByteStream):
+    def __init__(self, body: httpx.SyncByteStream) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> Any:
+        for chunk in self._body:
+            yield chunk
+
+
+class _BlockingBody(httpx.SyncByteStream):
+    def __init__(self, body: httpx.AsyncByteStream, wait_for: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
+        self._body = body
+        self._wait_for = wait_for
+
+    def __iter__(self) -> Any:
+        async def following(chunks: Any) -> bytes | None:
+            return await anext(chunks, None)
+
+        chunks = aiter(self._body)
+        while (chunk := self._wait_for(following(chunks))) is not None:
+            yield chunk
+
+    def close(self) -> None:
+        self._wait_for(self._body.aclose())

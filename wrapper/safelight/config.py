@@ -1,0 +1,40 @@
+"""Settings: the argument wins, then the environment, then the default."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+from safelight.errors import ConfigError
+
+
+def required(argument: str | None, name: str, variable: str) -> str:
+    """The argument, or the environment variable.
+
+    Raises:
+        ConfigError: Both are missing or empty.
+    """
+    value = argument if argument is not None else os.environ.get(variable)
+    if not value or not value.strip():
+        raise ConfigError(f"{name} is missing: pass {name}=..., or set {variable} in the environment.")
+    return value.strip()
+
+
+def address(argument: str | None, name: str, variable: str, default: str) -> str:
+    """The address of a service, without a slash at its end.
+
+    Raises:
+        ConfigError: It is no http or https address.
+    """
+    value = (argument or os.environ.get(variable) or default).strip().rstrip("/")
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        source = name if argument else variable
+        raise ConfigError(
+            f"{source} is not an address that starts with https:// (or http://): check it for typing errors."
+        )
+    return value

@@ -1,0 +1,169 @@
+"""One tree of exceptions; everything safelight raises on purpose is below `SafelightError`.
+
+SafelightError
+├── ConfigError            an argument or environment variable is missing or wrong
+├── APIError               the service answered, and not with success
+│   ├── AuthError          401, 403
+│   ├── OutOfCredits       402
+│   ├── NotFound           404
+│   ├── InvalidRequest     400, 409, 413, 422 and other refusals
+│   ├── RateLimited        429
+│   ├── ServerError        5xx
+│   └── UnexpectedReply    an answer that cannot be read
+├── ConnectionFailed       no answer, and nothing was changed
+├── OutcomeUnknown         no answer, and the request may have been accepted
+├── JobFailed              the service gave the job up
+├── JobTimeout             the job goes on, the waiting has ended
+└── TransferError          bytes did not arrive
+    ├── FileChanged        the file changed while, or since, it was sent
+    ├── IntegrityError     what arrived is not what was sent
+    └── UploadExpired      the store keeps refusing the upload's URLs
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SafelightError(Exception):
+    """The root of all errors that safelight raises on purpose."""
+
+
+class ConfigError(SafelightError):
+    """An argument or an environment variable is missing or wrong; the message says which."""
+
+
+class APIError(SafelightError):
+    """The service answered, and not with success.
+
+    Attributes:
+        status: The HTTP status.
+        code: The service's own error code, where it gives one.
+        message: What the service said, in one line.
+        body: The decoded JSON body, or its text, or None.
+        request_id: The service's id of the request, where it gives one: quote it to their support.
+        method: The request's method.
+        url: The request's address without its query, which may hold a signature.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        method: str,
+        url: str,
+        code: str | None = None,
+        body: Any = None,
+        request_id: str | None = None,
+        advice: str = "",
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.body = body
+        self.request_id = request_id
+        self.method = method
+        self.url = url
+        text = f"{method} {url}: {status} {message}".rstrip()
+        if request_id:
+            text += f" (request {request_id})"
+        if advice:
+            text += f". {advice}" if text[-1] not in ".!?" else f" {advice}"
+        super().__init__(text)
+
+
+class AuthError(APIError):
+    """401 or 403: the credentials are wrong, have expired, or do not allow this."""
+
+
+class OutOfCredits(APIError):
+    """402: the account has no credits left."""
+
+
+class NotFound(APIError):
+    """404: the service does not know this thing, or not yet."""
+
+
+class InvalidRequest(APIError):
+    """The service refused the request as it was put (400, 409, 413, 422 and the like).
+
+    Attributes:
+        details: One mapping per complaint, as the service gives them (`loc`, `msg` and `type` from FastAPI services).
+    """
+
+    def __init__(self, message: str, *, details: list[dict[str, Any]] | None = None, **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.details = details or []
+
+
+class RateLimited(APIError):
+    """429: too many requests, and the wait that the service asked for does not fit into the timeout.
+
+    Attributes:
+        retry_after: Seconds to wait before the next try, where the service says so.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.retry_after = retry_after
+
+
+class ServerError(APIError):
+    """5xx: the service failed, after all retries that were harmless."""
+
+
+class UnexpectedReply(APIError):
+    """The answer is not what the service's contract says: unreadable, too large, or of another shape."""
+
+
+class ConnectionFailed(SafelightError):
+    """The service could not be reached, or the reply was lost where repeating the request is harmless."""
+
+
+class OutcomeUnknown(SafelightError):
+    """The reply to a request that must not be repeated blindly was lost: it may have been accepted."""
+
+
+class JobFailed(SafelightError):
+    """The service gave the job up.
+
+    Attributes:
+        job_id: The service's id of the job.
+        reason: The service's reason, such as `NOT_ENOUGH_FRAMES`, or None where it gives none.
+    """
+
+    def __init__(self, message: str, *, job_id: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+        self.reason = reason
+
+
+class JobTimeout(SafelightError, TimeoutError):
+    """The waiting has ended before the job; the job itself goes on.
+
+    Attributes:
+        job_id: Wait again with this id, in this process or another.
+        state: The last state that was seen, or None.
+    """
+
+    def __init__(self, message: str, *, job_id: str, state: str | None = None) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+        self.state = state
+
+
+class TransferError(SafelightError):
+    """Bytes could not be moved to or from the object store, or read from or written to the disk."""
+
+
+class FileChanged(TransferError):
+    """The file is not the one that the upload was begun with."""
+
+
+class IntegrityError(TransferError):
+    """What arrived is not what was sent: a size or a checksum differs."""
+
+
+class UploadExpired(TransferError):
+    """The object store keeps refusing fresh URLs of this upload."""

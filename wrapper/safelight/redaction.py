@@ -1,0 +1,42 @@
+"""Keeping secrets out of what people see: messages, reprs and logs."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+_URL_WITH_QUERY = re.compile(r"(https?://[^\s\"'<>?]*)\?[^\s\"'<>]*")
+_BEARER = re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]+")
+
+
+def redacted(text: str) -> str:
+    """The text without what may be a secret: the queries of URLs, and bearer tokens."""
+    return _BEARER.sub(r"\1...", _URL_WITH_QUERY.sub(r"\1?...", text))
+
+
+def bare_url(url: httpx.URL | str) -> str:
+    """The URL without its query and its user, which may be secrets."""
+    url = httpx.URL(url)
+    port = f":{url.port}" if url.port else ""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{url.scheme}://{host}{port}{url.path}"
+
+
+class SignedURL(str):
+    """A URL that may be signed: a string like any other, but a model's repr does not show its query."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(redacted(self))
+
+
+class UnloggedURL(httpx.URL):
+    """A URL that httpx sends whole, and logs without its query."""
+
+    def __str__(self) -> str:
+        return bare_url(self)
+
+    def __repr__(self) -> str:
+        return f"URL({bare_url(self)!r})"

@@ -1,0 +1,204 @@
+"""From a reply to a value or an error: pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from json import JSONDecodeError
+from types import CodeType
+from typing import Any, Protocol, TypeVar
+
+import httpx
+
+from safelight import errors
+from safelight.redaction import SignedURL, bare_url, redacted
+from safelight.retry import retry_after
+from safelight.times import read_time
+
+T = TypeVar("T")
+
+_LONGEST_MESSAGE = 300
+
+
+class Endpoint(Protocol):
+    """A generated endpoint module."""
+
+    @property
+    def __name__(self) -> str: ...
+
+    @property
+    def _get_kwargs(self) -> Any: ...
+
+    @property
+    def _parse_response(self) -> Any: ...
+
+
+def path_parameters(endpoint: Endpoint) -> tuple[str, ...]:
+    """The names of the endpoint's path parameters: the generator makes exactly those positional."""
+    code: CodeType = endpoint._get_kwargs.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+def check_path_arguments(endpoint: Endpoint, arguments: dict[str, Any]) -> None:
+    """Refuse what would turn the request's path into another one: `DELETE /captures/..` is `DELETE /`.
+
+    Raises:
+        ConfigError: A path argument is missing, empty, `.` or `..`.
+    """
+    for name in path_parameters(endpoint):
+        value = arguments.get(name)
+        if value is None or (isinstance(value, str) and value.strip() in ("", ".", "..")):
+            shown = "missing" if value is None else f"{value!r}"
+            raise errors.ConfigError(f"{name} is {shown}: pass the id as the service gave it.")
+
+
+class _Decoded:
+    """What a generated parser reads of a response, with the body decoded once and its timestamps in order."""
+
+    def __init__(self, response: httpx.Response, body: Any) -> None:
+        self.status_code = response.status_code
+        self.headers = response.headers
+        self.content = response.content
+        self._body = body
+
+    def json(self) -> Any:
+        return self._body
+
+
+def value_of(response: httpx.Response, endpoint: Endpoint, expect: type[T], timestamps: Collection[str]) -> T:
+    """The value that the generated parser makes of a successful reply.
+
+    Args:
+        response: The reply, read to its end.
+        endpoint: The generated module.
+        expect: The type that the reply must turn out to be; `type(None)` where there is no body.
+        timestamps: The names of the service's timestamps.
+
+    Raises:
+        UnexpectedReply: The body is not what the contract says.
+    """
+    if expect is type(None):
+        return expect()
+    try:
+        body = response.json()
+    except (JSONDecodeError, UnicodeDecodeError) as error:
+        raise unexpected(response, f"the body is not JSON but {_beginning(response)}") from error
+    try:
+        value = endpoint._parse_response(client=_Lenient, response=_Decoded(response, prepared(body, timestamps)))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        problem = f"{type(error).__name__}: {redacted(str(error))}"
+        raise unexpected(response, f"the body does not fit the contract ({problem})", body) from error
+    if not isinstance(value, expect):
+        raise unexpected(response, "the status or the body does not fit the contract", body)
+    return value
+
+
+class _Lenient:
+    """Stands in for the generated client in its parsers, which read nothing of it but this."""
+
+    raise_on_unexpected_status = False
+
+
+def prepared(value: Any, timestamps: Collection[str]) -> Any:
+    """A copy of decoded JSON whose timestamps have a zone and a form that every parser reads, and whose URLs are shy.
+
+    What is no timestamp stays as it is: the parser that comes after this is the one to complain.
+    """
+    if isinstance(value, dict):
+        return {
+            key: _with_zone(item) if key in timestamps and isinstance(item, str) else prepared(item, timestamps)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [prepared(item, timestamps) for item in value]
+    if isinstance(value, str) and "?" in value and value.startswith("http"):
+        return SignedURL(value)
+    return value
+
+
+def _with_zone(text: str) -> str:
+    try:
+        return read_time(text).isoformat()
+    except (ValueError, OverflowError):
+        return text
+
+
+def unexpected(response: httpx.Response, message: str, body: Any = None) -> errors.UnexpectedReply:
+    """An `UnexpectedReply` about this response."""
+    return errors.UnexpectedReply(
+        message,
+        **_facts(response, body),
+        advice="If it keeps happening, the service has changed: look for a newer safelight.",
+    )
+
+
+def error_of(response: httpx.Response, now: float) -> errors.APIError:
+    """The error that a reply without success stands for."""
+    try:
+        body = response.json()
+    except (JSONDecodeError, UnicodeDecodeError):
+        body = response.text or None
+    status, message = response.status_code, _message(response, body)
+    facts = _facts(response, body)
+    if status in (401, 403):
+        advice = (
+            "Check the credentials: the service does not take them."
+            if status == 401
+            else "The credentials are valid but do not allow this: check the account's plan and permissions."
+        )
+        return errors.AuthError(message, **facts, advice=advice)
+    if status == 402:
+        return errors.OutOfCredits(message, **facts, advice="Buy credits, then try again.")
+    if status == 404:
+        return errors.NotFound(message, **facts, advice="Check the id, and that these credentials own it.")
+    if status == 429:
+        wait = retry_after(response.headers, now)
+        advice = (
+            f"Try again in {wait:.0f} s." if wait is not None else "Try again later, or with fewer requests at once."
+        )
+        return errors.RateLimited(message, retry_after=wait, **facts, advice=advice)
+    if status >= 500:
+        return errors.ServerError(message, **facts, advice="The service failed: try again later.")
+    if 400 <= status < 500:
+        return errors.InvalidRequest(message, details=_details(body), **facts)
+    advice = "Check the base URL: the service sends its clients elsewhere." if status >= 300 else ""
+    return errors.UnexpectedReply(message, **facts, advice=advice)
+
+
+def _facts(response: httpx.Response, body: Any) -> dict[str, Any]:
+    code = body.get("errorCode") or body.get("code") if isinstance(body, dict) else None
+    headers = response.headers
+    return {
+        "status": response.status_code,
+        "code": str(code) if code else None,
+        "body": body,
+        "request_id": headers.get("x-request-id") or headers.get("x-amz-request-id"),
+        "method": response.request.method,
+        "url": bare_url(response.request.url),
+    }
+
+
+def _details(body: Any) -> list[dict[str, Any]]:
+    details = body.get("detail") if isinstance(body, dict) else None
+    return [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
+
+
+def _message(response: httpx.Response, body: Any) -> str:
+    if details := _details(body):
+        text = "; ".join(
+            f"{'.'.join(str(step) for step in item.get('loc') or [])}: {item.get('msg', '')}".lstrip(": ")
+            for item in details
+        )
+    elif isinstance(body, dict):
+        known = ("detail", "message", "error_description", "error", "reason", "errorCode")
+        text = next((str(body[key]) for key in known if body.get(key)), response.reason_phrase)
+    else:
+        text = _beginning(response) if body else response.reason_phrase
+    text = redacted(" ".join(text.split()))
+    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
+
+
+def _beginning(response: httpx.Response) -> str:
+    kind = response.headers.get("content-type", "of no named type").split(";")[0]
+    return (
+        f"{kind}, beginning with {redacted(' '.join(response.text[:120].split()))!r}" if response.content else "empty"
+    )

@@ -1,0 +1,238 @@
+"""Fetching a file: into `NAME.part`, on from where it stopped, and under its own name only when it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import attrs
+import httpx
+
+from safelight.bridge import Stop, Stopped
+from safelight.clock import Clock
+from safelight.errors import ConfigError, IntegrityError, TransferError
+from safelight.redaction import bare_url, redacted
+from safelight.retry import full_jitter, retry_after
+from safelight.transfer.decide import Next, Tries, after_failure, after_reply, md5_of_etag
+from safelight.transfer.progress import OnProgress, Progress, Reporter, human_bytes
+from safelight.transfer.wires import Wires
+from safelight.transport import beginning_of, presigned_request, redirected
+
+_CHUNK = 512 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@attrs.define(kw_only=True)
+class Download:
+    """The state of one download.
+
+    Attributes:
+        target: Where the file is to be.
+        sign: Gives a fresh URL.
+        expected_size: Bytes, where the service says so; only used for progress where the store does not say.
+        http: Fetches.
+        stop: Ends the download when it is set; what has arrived stays, to go on from.
+        on_progress: Is called in the thread that runs the download.
+        clock: For pauses.
+    """
+
+    target: Path
+    sign: Callable[[], str]
+    expected_size: int | None
+    http: httpx.Client
+    stop: Stop
+    on_progress: OnProgress | None
+    clock: Clock
+    _tries: Tries = attrs.field(init=False, factory=Tries)
+    _etag: str = attrs.field(init=False, default="")
+    _md5: hashlib._Hash = attrs.field(init=False, factory=lambda: hashlib.md5(usedforsecurity=False))
+    _reporter: Reporter = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._reporter = Reporter(self.on_progress, self.clock)
+
+    @property
+    def _part(self) -> Path:
+        return self.target.with_name(self.target.name + ".part")
+
+    @property
+    def _version(self) -> Path:
+        """Holds the ETag of what is in the part file: only the same object can be gone on with."""
+        return self.target.with_name(self.target.name + ".part.etag")
+
+    def run(self) -> None:
+        """Fetch the file.
+
+        Raises:
+            TransferError: The file cannot be fetched, or the disk cannot take it.
+            IntegrityError: The store keeps sending something else than it says.
+            Stopped: `stop` was set.
+        """
+        wires = Wires()
+        self.stop.then(wires.cut)
+        try:
+            with self._part.open("ab") as file:
+                self._resume(file)
+                self._fetch(file, wires)
+                file.flush()
+                os.fsync(file.fileno())
+            self._part.replace(self.target)
+            self._version.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._disk_error(error) from error
+
+    def _resume(self, file: BinaryIO) -> None:
+        """Go on from what an earlier process left, if it can be told what that was."""
+        with contextlib.suppress(FileNotFoundError):
+            self._etag = self._version.read_text("ascii")
+        if not self._etag:
+            file.truncate(0)
+            return
+        with self._part.open("rb") as left:
+            while chunk := left.read(_CHUNK):
+                self._md5.update(chunk)
+
+    def _restart(self, file: BinaryIO, etag: str) -> None:
+        file.truncate(0)
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        # A weak ETag does not promise the same bytes (RFC 9110, section 13.1.5).
+        self._etag = "" if etag.startswith("W/") else etag
+        if self._etag:
+            self._version.write_text(self._etag, "ascii")
+        else:
+            self._version.unlink(missing_ok=True)
+
+    def _fetch(self, file: BinaryIO, wires: Wires) -> None:
+        url = None
+        while True:
+            url = url or self.sign()
+            offset = os.fstat(file.fileno()).st_size
+            resume = {"Range": f"bytes={offset}-", "If-Range": self._etag} if offset else {}
+            request = presigned_request(self.http, "GET", url, headers=resume, extensions={"trace": wires.trace})
+            headers: httpx.Headers | dict[str, str] = {}
+            problem: str | Exception
+            try:
+                response = self.http.send(request, stream=True)
+                try:
+                    following, problem = self._take(response, file, offset)
+                finally:
+                    response.close()
+                headers = response.headers
+            except httpx.TransportError as error:
+                if self.stop.is_set():
+                    raise Stopped from None
+                problem, following = error, self._after_early_end(file, offset)
+            if following == "done":
+                return
+            if following == "redirect":
+                url = redirected(url, headers.get("location", ""))
+                continue
+            if following in ("fail", "gone"):
+                raise self._failure(url, problem)
+            url = None
+            pause = max(full_jitter(self._tries.failures), retry_after(headers, self.clock.now()) or 0.0)
+            if following == "again" and self.clock.wait(self.stop, pause):
+                raise Stopped
+
+    def _take(self, response: httpx.Response, file: BinaryIO, offset: int) -> tuple[Next, str]:
+        """Write what comes."""
+        status, headers = response.status_code, response.headers
+        if status not in (200, 206):
+            body = beginning_of(response)
+            if status == 416 and offset:  # what is here is not the beginning of what is there
+                self._restart(file, "")
+                return after_failure(self._tries), "the store has less than was already fetched"
+            return after_reply(
+                status, body, self._tries, redirects=_REDIRECTS
+            ), f"{status} {redacted(body[:200])}".strip()
+        if (coding := headers.get("content-encoding", "identity")) != "identity":
+            raise TransferError(
+                f"{bare_url(response.request.url)} sends {coding} though asked not to: its size is unknown."
+            )
+        ranged = _CONTENT_RANGE.fullmatch(headers.get("content-range", "")) if status == 206 else None
+        if status == 206 and (not ranged or int(ranged[1]) != offset):
+            self._restart(file, "")
+            return after_failure(self._tries), "the store sent another range than the one asked for"
+        if status == 200:
+            self._restart(file, headers.get("etag", ""))
+            offset = 0
+        total = _total(headers, ranged)
+        self._check_space(total, offset)
+        at = offset
+        for chunk in response.iter_raw(_CHUNK):
+            if self.stop.is_set():
+                raise Stopped
+            file.write(chunk)
+            self._md5.update(chunk)
+            at += len(chunk)
+            self._reporter.report(Progress(at, total or self.expected_size, "bytes", "downloading"))
+        file.flush()
+        if total is not None and at < total:
+            return self._after_early_end(file, offset), f"the store sent {at} of {total} bytes"
+        if total is not None and at > total:
+            raise IntegrityError(
+                f"{bare_url(response.request.url)} sent more than the {total} bytes that it announced."
+            )
+        self._reporter.report(Progress(at, at, "bytes", "downloading"))
+        expected = md5_of_etag(headers.get("etag", ""), headers) if "x-amz-request-id" in headers else None
+        if expected and expected != self._md5.hexdigest():
+            self._restart(file, "")
+            return after_failure(self._tries), "the checksum of what arrived is another than the store's"
+        return "done", ""
+
+    def _after_early_end(self, file: BinaryIO, offset: int) -> Next:
+        file.flush()
+        if os.fstat(file.fileno()).st_size > offset:
+            self._tries.failures = 0  # it goes forward: a bad line may break as often as it likes
+        return after_failure(self._tries)
+
+    def _check_space(self, total: int | None, offset: int) -> None:
+        free = shutil.disk_usage(self.target.parent).free
+        if total is not None and total - offset > free:
+            raise OSError(errno.ENOSPC, f"{human_bytes(total - offset)} are needed, {human_bytes(free)} are free")
+
+    def _failure(self, url: str, problem: str | Exception) -> TransferError:
+        if isinstance(problem, Exception):
+            problem = f"{type(problem).__name__}: {redacted(str(problem))}".rstrip(": ")
+        return TransferError(
+            f"{self.target} could not be fetched from {bare_url(url)}: {problem}. "
+            "What has arrived is kept: download it again to go on from there."
+        )
+
+    def _disk_error(self, error: OSError) -> TransferError:
+        if error.errno in _DISK_FULL:
+            for leftover in (self._part, self._version):
+                with contextlib.suppress(OSError):
+                    leftover.unlink(missing_ok=True)
+        return TransferError(
+            f"{self.target} cannot be written: {error.strerror or error}. "
+            "Free some space, or choose another place, then download it again."
+        )
+
+
+def check_target(target: Path) -> None:
+    """Make sure that there can be such a file.
+
+    Raises:
+        ConfigError: The target is a folder, or in a folder that does not exist.
+    """
+    if target.is_dir():
+        raise ConfigError(f"{target} is a folder: name the file to write, such as {target / 'capture.ply'}.")
+    if not target.parent.is_dir():
+        raise ConfigError(f"{target.parent} does not exist: make the folder first.")
+
+
+def _total(headers: httpx.Headers, ranged: re.Match[str] | None) -> int | None:
+    if ranged:
+        return None if ranged[3] == "*" else int(ranged[3])
+    length = headers.get("content-length", "")
+    return int(length) if length.isdigit() else None
