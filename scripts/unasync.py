@@ -23,6 +23,7 @@ NAMES = {
     "AsyncBaseTransport": "BaseTransport",
     "AsyncCaptureUpload": "CaptureUpload",
     "AsyncCaptureWait": "CaptureWait",
+    "AsyncGenerator": "Generator",
     "AsyncIterator": "Iterator",
     "AsyncRetryingTransport": "RetryingTransport",
     "AsyncService": "Service",
@@ -34,6 +35,7 @@ NAMES = {
     "__aexit__": "__exit__",
     "_async": "_sync",
     "aclose": "close",
+    "aclosing": "closing",
     "aiter_bytes": "iter_bytes",
     "async_sleep": "sleep",
     "asyncio": "threading",
@@ -50,7 +52,7 @@ UNWRAPPED = frozenset({"Awaitable"})
 ROOT = Path(__file__).resolve().parent.parent
 _SOURCE = "wrapper/safelight/_async"
 _TARGET = "wrapper/safelight/_sync"
-_COMMAND = "python scripts/unasync.py"
+_MEND = "run `python scripts/unasync.py` (`make generate` does it too)"
 _AWAIT_IN_PROSE = re.compile(r"\basync (?=(?:with|for|def)\b)|\bawait (?=[\w.]+\()")
 _ASYNC_NAME = re.compile(
     r"async|^(?:aclose|aiter|anext|aread|awrite)$|^__a(?:enter|exit|iter|next|wait)__$", re.IGNORECASE
@@ -156,11 +158,11 @@ def check(root: Path = ROOT) -> list[str]:
     try:
         made = made_files(root)
     except UnasyncError as error:
-        return [f"{error} Then run `{_COMMAND}`."]
+        return [f"{error} Then {_MEND}."]
     return [
-        f"{_TARGET}/{name} is not what {_SOURCE}/{name} makes: run `{_COMMAND}`."
+        f"{_TARGET}/{name} is not what {_SOURCE}/{name} makes: {_MEND}."
         if name in made
-        else f"{_TARGET}/{name} has no {_SOURCE}/{name}: run `{_COMMAND}`, which removes it."
+        else f"{_TARGET}/{name} has no {_SOURCE}/{name}: {_MEND}; that removes it."
         for name in stale(root, made)
     ]
 
@@ -263,7 +265,9 @@ def _refuse_async_in_fstrings(tree: ast.Module, words: frozenset[str] | set[str]
 def _formatted(text: str, source: Path, root: Path) -> str:
     # As if it were the async file: its twin need not be there yet, and ruff looks at the packages around it.
     place = ["--stdin-filename", str(source), "--no-cache", "--quiet", "-"]
-    for command in (["check", "--select", "F401,I", "--fix-only", *place], ["format", *place]):
+    # UP028: without `async` a loop that only yields can be a `yield from`.
+    mend = ["check", "--select", "F401,I,UP028", "--unsafe-fixes", "--fix-only", *place]
+    for command in (mend, ["format", *place]):
         run = subprocess.run(
             [find_ruff_bin(), *command], input=text, capture_output=True, text=True, check=False, cwd=root
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from safelight._async.job import AsyncSharedQuestion, pause_after
@@ -44,7 +44,7 @@ class AsyncCaptureWait:
 
     async def ready(
         self, eids: Iterable[str], *, timeout: float, on_progress: OnProgress | None
-    ) -> AsyncIterator[Capture]:
+    ) -> AsyncGenerator[Capture]:
         """Yield each capture as it gets ready; the errors are those of `AsyncTeleport.wait_all`."""
         order = list(dict.fromkeys(eids))
         if not all(isinstance(eid, str) and eid.strip() for eid in order):
@@ -63,19 +63,19 @@ class AsyncCaptureWait:
                     trouble = None
                 except (ConnectionFailed, ServerError, RateLimited) as error:
                     asked_at, found, trouble = self._clock.monotonic(), {}, error
-                for eid in [eid for eid in order if eid in found and eid in left]:
+                waited = self._clock.monotonic() - begun
+                states.update((eid, str(found[eid].state)) for eid in order if eid in found)
+                _report(on_progress, waited, timeout, states)
+                for eid in [eid for eid in order if eid in left & found.keys()]:
                     capture = found[eid]
-                    states[eid] = str(capture.state)
                     if failed := failure(capture):
                         failures.append(failed)
                         left.discard(eid)
                     elif is_ready(capture):
                         left.discard(eid)
                         yield capture
-                waited = self._clock.monotonic() - begun
                 if trouble is None:
                     missing.check(left - found.keys(), waited)
-                _report(on_progress, waited, timeout, [states.get(eid) for eid in order])
                 pause = pause_after(waited)
                 if left and waited >= timeout:
                     raise _timed_out(sorted(left), states, timeout) from trouble
@@ -90,11 +90,11 @@ class AsyncCaptureWait:
             raise failures[0]
 
 
-def _report(on_progress: OnProgress | None, waited: float, timeout: float, states: list[str | None]) -> None:
+def _report(on_progress: OnProgress | None, waited: float, timeout: float, states: dict[str, str]) -> None:
     if on_progress:
         from safelight.transfer.progress import Progress
 
-        seen = ", ".join(sorted({state for state in states if state}))
+        seen = ", ".join(sorted(set(states.values())))
         on_progress(Progress(waited, timeout, "seconds", "waiting", seen or None))
 
 

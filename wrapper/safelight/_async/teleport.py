@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -156,8 +157,9 @@ class AsyncTeleport(AsyncService):
             NotFound: The account has no such capture.
             APIError: The service refused.
         """
-        async for capture in self._waits.get().ready([eid], timeout=timeout, on_progress=on_progress):
-            return capture
+        async with aclosing(self._waits.get().ready([eid], timeout=timeout, on_progress=on_progress)) as ready:
+            async for capture in ready:
+                return capture
         raise AssertionError("a wait for one capture ends with it, or with an error")
 
     async def wait_all(
@@ -178,8 +180,9 @@ class AsyncTeleport(AsyncService):
             NotFound: The account has no such capture.
             APIError: The service refused.
         """
-        async for capture in self._waits.get().ready(eids, timeout=timeout, on_progress=on_progress):
-            yield capture
+        async with aclosing(self._waits.get().ready(eids, timeout=timeout, on_progress=on_progress)) as ready:
+            async for capture in ready:
+                yield capture
 
     async def download(
         self,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from safelight._sync.job import SharedQuestion, pause_after
@@ -43,7 +43,7 @@ class CaptureWait:
                 break
         return found
 
-    def ready(self, eids: Iterable[str], *, timeout: float, on_progress: OnProgress | None) -> Iterator[Capture]:
+    def ready(self, eids: Iterable[str], *, timeout: float, on_progress: OnProgress | None) -> Generator[Capture]:
         """Yield each capture as it gets ready; the errors are those of `Teleport.wait_all`."""
         order = list(dict.fromkeys(eids))
         if not all(isinstance(eid, str) and eid.strip() for eid in order):
@@ -62,19 +62,19 @@ class CaptureWait:
                     trouble = None
                 except (ConnectionFailed, ServerError, RateLimited) as error:
                     asked_at, found, trouble = self._clock.monotonic(), {}, error
-                for eid in [eid for eid in order if eid in found and eid in left]:
+                waited = self._clock.monotonic() - begun
+                states.update((eid, str(found[eid].state)) for eid in order if eid in found)
+                _report(on_progress, waited, timeout, states)
+                for eid in [eid for eid in order if eid in left & found.keys()]:
                     capture = found[eid]
-                    states[eid] = str(capture.state)
                     if failed := failure(capture):
                         failures.append(failed)
                         left.discard(eid)
                     elif is_ready(capture):
                         left.discard(eid)
                         yield capture
-                waited = self._clock.monotonic() - begun
                 if trouble is None:
                     missing.check(left - found.keys(), waited)
-                _report(on_progress, waited, timeout, [states.get(eid) for eid in order])
                 pause = pause_after(waited)
                 if left and waited >= timeout:
                     raise _timed_out(sorted(left), states, timeout) from trouble
@@ -89,11 +89,11 @@ class CaptureWait:
             raise failures[0]
 
 
-def _report(on_progress: OnProgress | None, waited: float, timeout: float, states: list[str | None]) -> None:
+def _report(on_progress: OnProgress | None, waited: float, timeout: float, states: dict[str, str]) -> None:
     if on_progress:
         from safelight.transfer.progress import Progress
 
-        seen = ", ".join(sorted({state for state in states if state}))
+        seen = ", ".join(sorted(set(states.values())))
         on_progress(Progress(waited, timeout, "seconds", "waiting", seen or None))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -157,8 +158,9 @@ class Teleport(Service):
             NotFound: The account has no such capture.
             APIError: The service refused.
         """
-        for capture in self._waits.get().ready([eid], timeout=timeout, on_progress=on_progress):
-            return capture
+        with closing(self._waits.get().ready([eid], timeout=timeout, on_progress=on_progress)) as ready:
+            for capture in ready:
+                return capture
         raise AssertionError("a wait for one capture ends with it, or with an error")
 
     def wait_all(
@@ -179,8 +181,8 @@ class Teleport(Service):
             NotFound: The account has no such capture.
             APIError: The service refused.
         """
-        for capture in self._waits.get().ready(eids, timeout=timeout, on_progress=on_progress):
-            yield capture
+        with closing(self._waits.get().ready(eids, timeout=timeout, on_progress=on_progress)) as ready:
+            yield from ready
 
     def download(
         self,
@@ -254,8 +256,7 @@ class Teleport(Service):
             ConnectionFailed: The service could not be reached.
         """
         for page in self._pages():
-            for capture in page:
-                yield capture
+            yield from page
 
     def rename(self, eid: str, name: str) -> Capture:
         """Give a capture another name.
