@@ -14,9 +14,10 @@ import time
 from pathlib import Path
 
 try:
-    from build_spec import SpecError, built_document, read_yaml
     from openapi_python_client.config import ConfigFile
     from ruff.__main__ import find_ruff_bin
+
+    from build_spec import SpecError, built_document, read_yaml
 except ModuleNotFoundError as error:
     sys.exit(f"scripts/generate.py: {error.name} is not installed here: run `make generate`, which sets everything up.")
 
@@ -112,7 +113,7 @@ def _run_generator(service: Path, document: Path, output: Path) -> None:
         check=False,
     )
     if run.returncode or not output.is_dir():
-        said = " ".join((run.stderr + run.stdout).split()) or f"it ended with {run.returncode}"
+        said = " ".join(run.stderr.partition("If you believe")[0].split()) or f"it ended with {run.returncode}"
         raise SpecError(
             f"specs/{service.name}: the generator refuses the built document: {said[:1000]}. "
             f"Mend this in specs/{service.name}/overlay.yaml."
@@ -142,7 +143,8 @@ def _put_in_place(made: Path, place: Path, former: Path) -> bool:
     try:
         made.rename(place)
     except OSError:
-        former.rename(place)
+        if former.exists():
+            former.rename(place)
         raise
     return True
 

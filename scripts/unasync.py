@@ -150,7 +150,8 @@ def write(root: Path = ROOT) -> list[str]:
 def stale(root: Path, made: Mapping[str, str]) -> list[str]:
     """The names of the blocking files below `root` that are missing, different, or have no source."""
     there = {path.name: path.read_bytes() for path in (root / _TARGET).glob("*.py")}
-    return sorted(name for name in there.keys() | made.keys() if made.get(name, "").encode() != there.get(name))
+    wanted = {name: text.encode() for name, text in made.items()}
+    return sorted(name for name in there.keys() | wanted.keys() if wanted.get(name) != there.get(name))
 
 
 def check(root: Path = ROOT) -> list[str]:

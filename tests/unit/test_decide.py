@@ -1,7 +1,16 @@
 from __future__ import annotations
 
 import pytest
-from safelight.transfer.decide import MOST_FAILURES, MOST_REDIRECTS, MOST_URLS, Tries, after_failure, after_reply, md5_of_etag
+
+from safelight.transfer.decide import (
+    MOST_FAILURES,
+    MOST_REDIRECTS,
+    MOST_URLS,
+    Tries,
+    after_failure,
+    after_reply,
+    md5_of_etag,
+)
 
 EXPIRED_S3 = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
 EXPIRED_GCS = "<Error><Code>ExpiredToken</Code><Message>Invalid argument.</Message></Error>"

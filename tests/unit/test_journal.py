@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
 from safelight.errors import TransferError
 from safelight.transfer.journal import Entry, Journal, state_folder
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from safelight.transfer.plan import MOST_PARTS, missing_parts, plan_parts
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
+
 import safelight
 from safelight import AsyncTeleport, Teleport
 from safelight.replies import path_parameters
-
 from tests.conftest import FakeClock
 
 BASE = "https://teleport.test"
@@ -322,7 +322,9 @@ def test_retries_are_counted(clock: FakeClock) -> None:
     assert len(wire.requests) == 3
 
 
-@pytest.mark.parametrize("error", [httpx.ReadError("reset"), httpx.ReadTimeout("stall"), httpx.RemoteProtocolError("x")])
+@pytest.mark.parametrize(
+    "error", [httpx.ReadError("reset"), httpx.ReadTimeout("stall"), httpx.RemoteProtocolError("x")]
+)
 def test_a_lost_reply_to_a_harmless_request_is_asked_for_again(clock: FakeClock, error: Exception) -> None:
     wire = Wire(error, error, reply(body=[CAPTURE]))
     assert len(list(client(wire, clock).captures())) == 1

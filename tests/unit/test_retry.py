@@ -4,6 +4,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from safelight.retry import full_jitter, http_date, pause_after_error, pause_after_reply, retry_after
 
 NOW = 784111777.0  # Sun, 06 Nov 1994 08:49:37 GMT

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from safelight.errors import ConfigError, FileChanged
 from safelight.transfer.folder import FolderSource
 from safelight.transfer.source import CHUNK, FileSource
@@ -87,7 +88,8 @@ def test_a_folder_is_a_zip_that_can_be_read_anywhere(
     tmp_path_factory: pytest.TempPathFactory, images: dict[str, bytes], cuts: list[float]
 ) -> None:
     folder = make_folder(
-        tmp_path_factory.mktemp("folder"), {f"deep/{i}/{name}.jpg": data for i, (name, data) in enumerate(images.items())}
+        tmp_path_factory.mktemp("folder"),
+        {f"deep/{i}/{name}.jpg": data for i, (name, data) in enumerate(images.items())},
     )
     source = FolderSource(folder)
     data = content(source)
@@ -100,9 +102,7 @@ def test_a_folder_is_a_zip_that_can_be_read_anywhere(
     assert content(source, start, stop - start) == data[start:stop]
 
 
-def test_what_is_no_image_of_the_folder_is_left_out_and_said(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_is_no_image_of_the_folder_is_left_out_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     outside = tmp_path / "outside.jpg"
     outside.write_bytes(b"secret")
     folder = make_folder(

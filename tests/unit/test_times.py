@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from safelight.times import read_time
 
 
@@ -31,13 +32,10 @@ def test_what_is_no_timestamp_is_refused(text: str) -> None:
         read_time(text)
 
 
-zones = st.one_of(
-    st.none(), st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-)
+zones = st.one_of(st.none(), st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes))))
 
 
 @given(st.datetimes(timezones=zones), st.sampled_from(["T", " "]))
 def test_every_iso_time_survives_the_reading(time: datetime, separator: str) -> None:
     expected = time if time.tzinfo else time.replace(tzinfo=UTC)
     assert read_time(time.isoformat(separator)) == expected
-

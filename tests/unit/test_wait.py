@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-import safelight
 from hypothesis import given
 from hypothesis import strategies as st
+
+import safelight
 from safelight import AsyncTeleport, Progress
 from safelight._async.job import pause_after
 from safelight.clock import Clock
-
 from tests.conftest import FakeClock
 from tests.unit.test_requests import BASE, CAPTURE, TOKEN, Wire, client, reply
 

@@ -19,10 +19,9 @@ from safelight.config import address, required
 from safelight.errors import TransferError
 
 if TYPE_CHECKING:
+    from safelight.transfer.progress import OnProgress
     from safelight_api.teleport import Client
     from safelight_api.teleport.models import Capture, CaptureMetadata, CaptureMetadataV2, TrainingParameters
-
-    from safelight.transfer.progress import OnProgress
 
 PAGE = 25
 """Captures in one page of the list: the service's default (seed 003); nobody has said how many it would take."""

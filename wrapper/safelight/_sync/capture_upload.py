@@ -11,17 +11,6 @@ from typing import Any
 
 import attrs
 import httpx
-from safelight_api.teleport.api.captures import complete_upload, create_capture, create_upload_url
-from safelight_api.teleport.models import (
-    Capture,
-    CaptureUploadedInput,
-    NewCaptureInput,
-    NewCaptureOutput,
-    RecreateCaptureUploadUrls,
-    TrainingParameters,
-    UploadedPart,
-    UploadUrlOutput,
-)
 
 from safelight.bridge import Stopped, ThreadCaller, run_here
 from safelight.captures import created_since, is_uploaded
@@ -42,6 +31,17 @@ from safelight.transfer.progress import OnProgress, Progress, Reporter
 from safelight.transfer.source import FileSource, Source, changed, digest
 from safelight.transfer.upload import Upload, UploadGone
 from safelight.transport import new_transfer_client
+from safelight_api.teleport.api.captures import complete_upload, create_capture, create_upload_url
+from safelight_api.teleport.models import (
+    Capture,
+    CaptureUploadedInput,
+    NewCaptureInput,
+    NewCaptureOutput,
+    RecreateCaptureUploadUrls,
+    TrainingParameters,
+    UploadedPart,
+    UploadUrlOutput,
+)
 
 logger = logging.getLogger("safelight")
 

@@ -20,9 +20,8 @@ from safelight.errors import (
 )
 
 if TYPE_CHECKING:
-    from safelight_api.teleport.models import Capture
-
     from safelight.transfer.progress import OnProgress
+    from safelight_api.teleport.models import Capture
 
 
 class CaptureWait:

@@ -168,7 +168,7 @@ class Download:
         total = _total(headers, ranged)
         self._check_space(total, offset)
         at = offset
-        for chunk in response.iter_raw(_CHUNK):
+        for chunk in response.iter_raw():  # as it comes: what is held back would be lost with the connection
             if self.stop.is_set():
                 raise Stopped
             file.write(chunk)

@@ -1,0 +1,82 @@
+"""The sandbox, and both faces of the client, over real sockets. Pauses take no time: the client's clock is the test's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from safelight import AsyncTeleport, Teleport
+from safelight.sandbox import Sandbox, SandboxClock
+from tests.conftest import FakeClock
+
+PART = 256 * 1024
+
+
+class LinkedClock(FakeClock):
+    """When the client sleeps, time passes in the sandbox, too."""
+
+    def __init__(self, sandbox: SandboxClock) -> None:
+        super().__init__()
+        self._sandbox = sandbox
+
+    def advance(self, seconds: float) -> None:
+        super().advance(seconds)
+        self._sandbox.advance(seconds)
+
+
+class Face:
+    """`face.upload(...)` is `Teleport().upload(...)`, or the same of the async twin run to its end."""
+
+    def __init__(self, sandbox: Sandbox, *, is_async: bool) -> None:
+        self.is_async = is_async
+        self.clock = LinkedClock(sandbox.clock)
+        env = sandbox.env
+        self.settings: dict[str, Any] = {
+            "client_id": env["TELEPORT_CLIENT_ID"],
+            "client_secret": env["TELEPORT_CLIENT_SECRET"],
+            "base_url": env["TELEPORT_BASE_URL"],
+            "token_url": env["TELEPORT_TOKEN_URL"],
+            "clock": self.clock,
+        }
+
+    def __getattr__(self, method: str) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if self.is_async:
+                return asyncio.run(self._call(method, *args, **kwargs))
+            with Teleport(**self.settings) as teleport:
+                return getattr(teleport, method)(*args, **kwargs)
+
+        return call
+
+    async def _call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        async with AsyncTeleport(**self.settings) as teleport:
+            return await getattr(teleport, method)(*args, **kwargs)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(chunk_size=PART, processing_seconds=300) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(params=["blocking", "async"])
+def face(request: pytest.FixtureRequest, sandbox: Sandbox) -> Face:
+    return Face(sandbox, is_async=request.param == "async")
+
+
+@pytest.fixture
+def blocking(sandbox: Sandbox) -> Face:
+    return Face(sandbox, is_async=False)
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """Seven whole parts and a shorter one."""
+    path = tmp_path / "garden.mp4"
+    path.write_bytes(b"\0\0\0\x18ftypmp42" + os.urandom(7 * PART + 1000 - 12))
+    return path

@@ -1,0 +1,500 @@
+"""Uploads survive what networks, stores, services and users do to them. A number in a name is a row of the fault list."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import safelight
+from safelight import AsyncTeleport, Progress
+from safelight.sandbox import Sandbox
+from tests.e2e.conftest import PART, Face
+
+PARTS = 8
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def only(sandbox: Sandbox) -> Any:
+    (capture,) = sandbox.teleport.captures.values()
+    return capture
+
+
+def arrived_whole(sandbox: Sandbox, path: Path) -> None:
+    capture = only(sandbox)
+    assert capture.sha256 == sha256(path)
+    assert capture.completed == 1
+
+
+def counts(sandbox: Sandbox) -> list[int]:
+    return [only(sandbox).parts[number].accepted for number in sorted(only(sandbox).parts)]
+
+
+def test_a_file_arrives_whole_and_its_journal_is_gone(
+    face: Face, sandbox: Sandbox, video: Path, state_dir: Path
+) -> None:
+    seen: list[Progress] = []
+    capture = face.upload(video, name="Garden", on_progress=seen.append)
+    assert capture.name == "Garden"
+    assert capture.state == "PROCESSING"
+    assert capture.created.tzinfo is not None
+    arrived_whole(sandbox, video)
+    assert counts(sandbox) == [1] * PARTS
+    assert only(sandbox).input_data_format == "video"
+    assert list((state_dir / "uploads").iterdir()) == []
+    assert seen[-1].done == seen[-1].total == video.stat().st_size
+    assert sandbox.count("create_upload_url") == PARTS
+
+
+def test_the_same_file_again_makes_a_new_capture(face: Face, sandbox: Sandbox, video: Path) -> None:
+    first = face.upload(video)
+    second = face.upload(video)
+    assert first.eid != second.eid
+    assert first.name == second.name == "garden"
+
+
+@pytest.mark.parametrize("size", [1, PART - 1, PART, PART + 1, 2 * PART])
+def test_28_every_size_fits_its_parts(blocking: Face, sandbox: Sandbox, tmp_path: Path, size: int) -> None:
+    path = tmp_path / "a.mov"
+    path.write_bytes(os.urandom(size))
+    blocking.upload(path, concurrency=2)
+    arrived_whole(sandbox, path)
+
+
+def test_a_folder_goes_as_a_zip(face: Face, sandbox: Sandbox, tmp_path: Path) -> None:
+    from PIL import Image
+
+    folder = tmp_path / "photos"
+    (folder / "deep").mkdir(parents=True)
+    for number in range(12):
+        where = folder / "deep" if number % 2 else folder
+        Image.frombytes("RGB", (160, 120), os.urandom(160 * 120 * 3)).save(where / f"{number}.png")
+    phases: list[str] = []
+    capture = face.upload(folder, on_progress=lambda progress: phases.append(progress.phase))
+    assert capture.name == "photos"
+    assert only(sandbox).input_data_format == "bulk-images"
+    assert "reading" in phases
+    assert face.wait(capture.eid).state == "READY"
+
+
+def test_a_zip_is_images_and_anything_else_asks(blocking: Face, sandbox: Sandbox, tmp_path: Path, video: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.jpg", b"x")
+    blocking.upload(tmp_path / "a.zip")
+    assert only(sandbox).input_data_format == "bulk-images"
+    other = video.rename(tmp_path / "garden.bin")
+    with pytest.raises(safelight.ConfigError, match="format='video'"):
+        blocking.upload(other)
+    blocking.upload(other, format="video")
+
+
+def test_training_parameters_are_sent(blocking: Face, sandbox: Sandbox, video: Path) -> None:
+    wanted = {
+        "modelv3": {
+            "splat_count": 500_000,
+            "training_resolution": 1600,
+            "spherical_harmonics_degrees": 3,
+            "level_of_detail": False,
+        }
+    }
+    blocking.upload(video, training_parameters=wanted)
+    assert only(sandbox).training_parameters == wanted
+    with pytest.raises(safelight.InvalidRequest, match="training_parameters"):
+        blocking.upload(video, training_parameters={"modelv3": {"splat_count": 1}})
+    with pytest.raises(safelight.ConfigError, match="training_parameters"):
+        blocking.upload(video, training_parameters="modelv3")
+
+
+@pytest.mark.parametrize("path", ["missing.mp4", "empty.mp4", "empty-folder"])
+def test_bad_input_is_refused_before_anything_is_sent(face: Face, sandbox: Sandbox, tmp_path: Path, path: str) -> None:
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "empty-folder").mkdir()
+    with pytest.raises(safelight.ConfigError, match=path):
+        face.upload(tmp_path / path)
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 502},
+        {"status": 503, "headers": {"Retry-After": "7"}},
+        {"status": 429},
+        {"status": 408},
+        {"kind": "reset", "keep": 1000},
+        {"kind": "reset", "when": "after"},
+        {"kind": "truncate", "when": "after"},
+    ],
+    ids=str,
+)
+def test_1_2_a_part_that_fails_is_sent_again_alone(face: Face, sandbox: Sandbox, video: Path, fault: Any) -> None:
+    sandbox.fault("part", part=3, times=2, **fault)
+    face.upload(video)
+    arrived_whole(sandbox, video)
+    others = [count for number, count in enumerate(counts(sandbox), start=1) if number != 3]
+    assert others == [1] * (PARTS - 1)
+
+
+def test_4_an_expired_url_is_replaced_and_only_that_part_is_sent_again(
+    face: Face, sandbox: Sandbox, video: Path
+) -> None:
+    expired = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
+    sandbox.fault("part", part=3, status=403, body=expired)
+    sandbox.fault("part", part=5, status=400, body="<Error><Code>ExpiredToken</Code></Error>")
+    face.upload(video)
+    arrived_whole(sandbox, video)
+    assert counts(sandbox) == [1] * PARTS
+    assert sandbox.count("create_upload_url") == PARTS + 2
+
+
+def test_4_a_store_that_refuses_every_url_ends_the_upload_with_advice(
+    face: Face, sandbox: Sandbox, video: Path
+) -> None:
+    sandbox.fault("part", status=403, times=None)
+    with pytest.raises(safelight.UploadExpired, match="clock"):
+        face.upload(video)
+    sandbox.clear_faults()
+    face.upload(video)
+    arrived_whole(sandbox, video)
+
+
+def test_6_a_part_without_an_etag_is_refused(blocking: Face, sandbox: Sandbox, video: Path) -> None:
+    sandbox.fault("part", part=2, status=200, body="")
+    with pytest.raises(safelight.TransferError, match="without an ETag"):
+        blocking.upload(video)
+
+
+def test_7_a_part_that_arrives_changed_is_sent_again_and_then_an_error(
+    face: Face, sandbox: Sandbox, video: Path
+) -> None:
+    other = {"ETag": '"00000000000000000000000000000000"'}
+    sandbox.fault("part", part=2, status=200, headers=other, times=2)
+    face.upload(video)
+    arrived_whole(sandbox, video)
+    sandbox.fault("part", part=2, status=200, headers=other, times=None)
+    with pytest.raises(safelight.IntegrityError, match="Part 2 arrives changed"):
+        face.upload(video)
+
+
+def test_8_9_a_file_that_changes_while_it_is_sent_is_noticed(
+    face: Face, sandbox: Sandbox, video: Path, state_dir: Path
+) -> None:
+    changed = threading.Event()
+
+    def change(progress: Progress) -> None:
+        if progress.done and not changed.is_set():
+            changed.set()
+            with video.open("r+b") as file:
+                file.write(b"another beginning")
+
+    sandbox.fault("part", seconds=0.3, times=None)
+    with pytest.raises(safelight.FileChanged, match="resume=False"):
+        face.upload(video, concurrency=1, on_progress=change)
+    sandbox.clear_faults()
+    with pytest.raises(safelight.FileChanged):
+        face.upload(video)
+    capture = face.upload(video, resume=False)
+    assert sandbox.teleport.captures[capture.eid].sha256 == sha256(video)
+
+
+def test_12_an_upload_that_the_service_forgot_starts_anew_and_says_so(
+    face: Face, sandbox: Sandbox, video: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.fault("part", part=6, status=400, times=None)
+    with pytest.raises(safelight.TransferError):
+        face.upload(video)
+    eid = only(sandbox).eid
+    sandbox.clear_faults()
+    sandbox.teleport.forget(eid)
+    with caplog.at_level(logging.WARNING, "safelight"):
+        capture = face.upload(video)
+    assert "starts anew" in caplog.text
+    assert capture.eid != eid
+    assert sandbox.teleport.captures[capture.eid].sha256 == sha256(video)
+
+
+def test_24_an_early_refusal_is_reported_as_such(face: Face, sandbox: Sandbox, video: Path) -> None:
+    sandbox.fault("part", status=411, body="<Error><Code>MissingContentLength</Code></Error>", times=None)
+    with pytest.raises(safelight.TransferError, match="411 .*MissingContentLength"):
+        face.upload(video)
+
+
+def test_a_store_that_keeps_failing_ends_the_upload_and_nothing_is_lost(
+    face: Face, sandbox: Sandbox, video: Path
+) -> None:
+    sandbox.fault("part", part=5, status=500, times=None)
+    with pytest.raises(safelight.TransferError, match="Part 5 .* 6 tries"):
+        face.upload(video, concurrency=1)
+    sandbox.clear_faults()
+    assert sorted(only(sandbox).parts) == [1, 2, 3, 4]
+    face.upload(video)
+    arrived_whole(sandbox, video)
+    assert counts(sandbox) == [1] * PARTS
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset", "when": "after"},
+        {"kind": "truncate", "keep": 5},
+        {"kind": "garbage", "when": "after", "body": '{"eid": "a'},
+        {"status": 502, "when": "after"},
+        {"kind": "reset"},
+        {"status": 500},
+    ],
+    ids=str,
+)
+def test_3_a_lost_reply_to_create_makes_one_capture(face: Face, sandbox: Sandbox, video: Path, fault: Any) -> None:
+    sandbox.fault("create_capture", **fault)
+    face.upload(video)
+    arrived_whole(sandbox, video)
+
+
+def test_3_captures_that_cannot_be_told_apart_are_left_to_the_user(face: Face, sandbox: Sandbox, video: Path) -> None:
+    for _ in range(2):
+        sandbox.fault("create_upload_url", status=403)
+        with pytest.raises(safelight.AuthError):
+            face.upload(video, resume=False, concurrency=1)
+    sandbox.fault("create_capture", kind="reset", when="after")
+    with pytest.raises(safelight.OutcomeUnknown, match="resume=False") as caught:
+        face.upload(video, resume=False)
+    assert all(eid in str(caught.value) for eid in sandbox.teleport.captures)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset", "when": "after"},
+        {"kind": "truncate", "keep": 5},
+        {"kind": "garbage", "when": "after"},
+        {"status": 504, "when": "after"},
+        {"kind": "reset"},
+        {"status": 500},
+    ],
+    ids=str,
+)
+def test_11_a_lost_reply_to_complete_completes_once(face: Face, sandbox: Sandbox, video: Path, fault: Any) -> None:
+    sandbox.fault("complete_upload", **fault)
+    assert face.upload(video).uploaded is not None
+    arrived_whole(sandbox, video)
+
+
+def test_31_a_refusal_is_not_repeated(face: Face, sandbox: Sandbox, video: Path) -> None:
+    sandbox.fault("create_capture", status=403, body='{"detail": "not in your plan"}')
+    with pytest.raises(safelight.AuthError, match="not in your plan"):
+        face.upload(video)
+    assert sandbox.count("create_capture") == 1
+    face.upload(video)
+    arrived_whole(sandbox, video)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ('{"eid": "x", "chunk_size": 1000, "num_parts": 3}', "not 3"),
+        ('{"eid": "x", "chunk_size": 0, "num_parts": 1}', "cannot be cut"),
+        ('{"eid": "x", "chunk_size": 1, "num_parts": 1836008}', "at most 10000"),
+    ],
+)
+def test_34_a_plan_that_does_not_fit_the_file_is_refused_before_sending(
+    face: Face, sandbox: Sandbox, video: Path, answer: str, why: str
+) -> None:
+    sandbox.fault("create_capture", kind="garbage", body=answer)
+    with pytest.raises(safelight.UnexpectedReply, match=why):
+        face.upload(video)
+    assert sandbox.count("create_upload_url") == 0
+    face.upload(video)
+    arrived_whole(sandbox, video)
+
+
+def test_29_a_new_capture_may_be_unknown_for_a_moment(face: Face, sandbox: Sandbox, video: Path) -> None:
+    sandbox.fault("create_upload_url", status=404, times=2)
+    face.upload(video, concurrency=1)
+    arrived_whole(sandbox, video)
+    assert sandbox.count("create_capture") == 1
+
+
+def test_two_uploads_of_one_file_at_the_same_time_are_refused(face: Face, sandbox: Sandbox, video: Path) -> None:
+    problems: list[Exception] = []
+
+    def again(progress: Progress) -> None:
+        if not problems:
+            try:
+                Face(sandbox, is_async=False).upload(video) if not face.is_async else in_thread(sandbox, video)
+            except safelight.TransferError as error:
+                problems.append(error)
+
+    face.upload(video, on_progress=again)
+    assert "Another process or thread" in str(problems[0])
+    arrived_whole(sandbox, video)
+
+
+def in_thread(sandbox: Sandbox, video: Path) -> None:
+    raised: list[Exception] = []
+
+    def work() -> None:
+        try:
+            Face(sandbox, is_async=False).upload(video)
+        except safelight.TransferError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    raise raised[0]
+
+
+def test_an_error_in_the_callers_callback_ends_the_upload_and_arrives(
+    face: Face, sandbox: Sandbox, video: Path
+) -> None:
+    class Mine(Exception):
+        pass
+
+    def fail(progress: Progress) -> None:
+        raise Mine
+
+    with pytest.raises(Mine):
+        face.upload(video, on_progress=fail)
+    face.upload(video)
+    arrived_whole(sandbox, video)
+
+
+CHILD = """
+import asyncio, sys
+from safelight import Teleport
+with Teleport() as teleport:
+    print("begun", flush=True)
+    teleport.upload(sys.argv[1], concurrency=2)
+"""
+
+
+def child(sandbox: Sandbox, video: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(video)],
+        env={**os.environ, **sandbox.env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def until(condition: Any) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("parts", range(PARTS + 1))
+def test_10_after_kill_9_at_any_part_only_those_in_flight_are_sent_again(
+    blocking: Face, sandbox: Sandbox, video: Path, parts: int
+) -> None:
+    sandbox.fault("part", kind="stall", after=parts, times=None)
+    process = child(sandbox, video)
+    try:
+        hit = "complete_upload" if parts == PARTS else "part"
+        if parts == PARTS:
+            sandbox.fault("complete_upload", kind="stall", when="after")
+        until(
+            lambda: (
+                sandbox.count("create_capture")
+                and len(only(sandbox).parts) >= parts
+                and sandbox_is_stalled(sandbox, hit)
+            )
+        )
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    finally:
+        process.kill()
+        process.communicate()
+    sandbox.clear_faults()
+    blocking.upload(video, concurrency=2)
+    arrived_whole(sandbox, video)
+    assert sum(counts(sandbox)) <= PARTS + 2  # at the most the two that were accepted and not yet noted
+
+
+def sandbox_is_stalled(sandbox: Sandbox, operation: str) -> bool:
+    """Whether a request of this kind is waiting for its reply."""
+    if operation == "complete_upload":
+        return bool(only(sandbox).completed)
+    return sandbox.count("create_upload_url") > len(only(sandbox).parts)
+
+
+def test_32_ctrl_c_ends_an_upload_within_a_second_and_says_how_to_go_on(
+    blocking: Face, sandbox: Sandbox, video: Path
+) -> None:
+    sandbox.fault("part", kind="stall", after=3, times=None)
+    process = child(sandbox, video)
+    try:
+        until(lambda: sandbox.count("create_upload_url") >= 5)
+        interrupted = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+        assert time.monotonic() - interrupted < 1.5  # a second, and the interpreter's own end
+    finally:
+        process.kill()
+    assert "KeyboardInterrupt" in errors
+    assert "3 parts are safe" in errors
+    sandbox.clear_faults()
+    blocking.upload(video)
+    arrived_whole(sandbox, video)
+    assert counts(sandbox) == [1] * PARTS
+
+
+def test_32_a_cancelled_task_ends_an_upload_within_a_second(
+    sandbox: Sandbox, video: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    face = Face(sandbox, is_async=True)
+    sandbox.fault("part", kind="stall", after=3, times=None)
+
+    async def main() -> float:
+        async with AsyncTeleport(**face.settings) as teleport:
+            upload = asyncio.create_task(teleport.upload(video, concurrency=2))
+            while sandbox.count("create_upload_url") < 5:
+                await asyncio.sleep(0.005)
+            begun = time.monotonic()
+            upload.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await upload
+            return time.monotonic() - begun
+
+    assert asyncio.run(main()) < 1.0
+    assert "3 parts are safe" in caplog.text
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("safelight-part")] == []
+    sandbox.clear_faults()
+    face.upload(video)
+    arrived_whole(sandbox, video)
+    assert counts(sandbox) == [1] * PARTS
+
+
+def test_the_event_loop_stays_responsive_while_a_file_is_sent(sandbox: Sandbox, video: Path) -> None:
+    face = Face(sandbox, is_async=True)
+    sandbox.fault("part", seconds=0.1, times=None)
+
+    async def main() -> int:
+        async with AsyncTeleport(**face.settings) as teleport:
+            upload = asyncio.create_task(teleport.upload(video, concurrency=1))
+            turns = 0
+            while not upload.done():
+                await asyncio.sleep(0.001)
+                turns += 1
+            await upload
+            return turns
+
+    assert asyncio.run(main()) > 100  # eight parts of a tenth of a second: a blocked loop would turn some ten times
+    arrived_whole(sandbox, video)
