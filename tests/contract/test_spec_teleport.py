@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from build_spec import METHODS, built_document, read_yaml
 
 SERVICE = Path(__file__).resolve().parents[2] / "specs" / "teleport"
@@ -143,7 +144,7 @@ SCHEMAS = {
         "id": "integer|string?",
         "parent": "integer|string?",
         "resolution_range": "[number]?",
-        "size": "integer!",
+        "size": "integer",
         "url": "string!",
     },
     "TrainingParameters": {"focus_area": "FocusArea?", "modelv3": "ModelV3?"},

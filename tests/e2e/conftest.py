@@ -1,4 +1,4 @@
-"""The sandbox, and both faces of the client, over real sockets. Pauses take no time: the client's clock is the test's."""
+"""The sandbox, and both faces of the client, over real sockets; pauses take no time: the clock is the tests'."""
 
 from __future__ import annotations
 

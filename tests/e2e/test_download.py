@@ -258,8 +258,7 @@ def test_32_a_cancelled_task_ends_a_stalled_download_within_a_second(
     async def main() -> float:
         async with AsyncTeleport(**face.settings) as teleport:
             download = asyncio.create_task(teleport.download(sid, tmp_path / "a.ply"))
-            while not (tmp_path / "a.ply.part").exists():
-                await asyncio.sleep(0.005)
+            await asyncio.to_thread(until, (tmp_path / "a.ply.part").exists)
             begun = time.monotonic()
             download.cancel()
             with pytest.raises(asyncio.CancelledError):

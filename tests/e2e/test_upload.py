@@ -1,4 +1,4 @@
-"""Uploads survive what networks, stores, services and users do to them. A number in a name is a row of the fault list."""
+"""Uploads survive networks, stores, services and users. A number in a test's name is a row of the fault list."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_12_an_upload_that_the_service_forgot_starts_anew_and_says_so(
 
 def test_24_an_early_refusal_is_reported_as_such(face: Face, sandbox: Sandbox, video: Path) -> None:
     sandbox.fault("part", status=411, body="<Error><Code>MissingContentLength</Code></Error>", times=None)
-    with pytest.raises(safelight.TransferError, match="411 .*MissingContentLength"):
+    with pytest.raises(safelight.TransferError, match=r"411 .*MissingContentLength"):
         face.upload(video)
 
 
@@ -238,7 +238,7 @@ def test_a_store_that_keeps_failing_ends_the_upload_and_nothing_is_lost(
     face: Face, sandbox: Sandbox, video: Path
 ) -> None:
     sandbox.fault("part", part=5, status=500, times=None)
-    with pytest.raises(safelight.TransferError, match="Part 5 .* 6 tries"):
+    with pytest.raises(safelight.TransferError, match=r"Part 5 .* 6 tries"):
         face.upload(video, concurrency=1)
     sandbox.clear_faults()
     assert sorted(only(sandbox).parts) == [1, 2, 3, 4]
@@ -411,11 +411,7 @@ def test_10_after_kill_9_at_any_part_only_those_in_flight_are_sent_again(
         if parts == PARTS:
             sandbox.fault("complete_upload", kind="stall", when="after")
         until(
-            lambda: (
-                sandbox.count("create_capture")
-                and len(only(sandbox).parts) >= parts
-                and sandbox_is_stalled(sandbox, hit)
-            )
+            lambda: sandbox.count("create_capture") and len(only(sandbox).parts) >= parts and is_stalled(sandbox, hit)
         )
         process.send_signal(signal.SIGKILL)
         process.wait(10)
@@ -428,7 +424,7 @@ def test_10_after_kill_9_at_any_part_only_those_in_flight_are_sent_again(
     assert sum(counts(sandbox)) <= PARTS + 2  # at the most the two that were accepted and not yet noted
 
 
-def sandbox_is_stalled(sandbox: Sandbox, operation: str) -> bool:
+def is_stalled(sandbox: Sandbox, operation: str) -> bool:
     """Whether a request of this kind is waiting for its reply."""
     if operation == "complete_upload":
         return bool(only(sandbox).completed)
@@ -465,8 +461,7 @@ def test_32_a_cancelled_task_ends_an_upload_within_a_second(
     async def main() -> float:
         async with AsyncTeleport(**face.settings) as teleport:
             upload = asyncio.create_task(teleport.upload(video, concurrency=2))
-            while sandbox.count("create_upload_url") < 5:
-                await asyncio.sleep(0.005)
+            await asyncio.to_thread(until, lambda: sandbox.count("create_upload_url") >= 5)
             begun = time.monotonic()
             upload.cancel()
             with pytest.raises(asyncio.CancelledError):

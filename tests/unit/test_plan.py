@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ def test_the_parts_are_the_file_in_order_without_gap_or_overlap(chunk: int, full
     parts = plan_parts(size, chunk)
     assert [part.number for part in parts] == list(range(1, len(parts) + 1))
     assert parts[0].offset == 0
-    assert all(after.offset == part.offset + part.size for part, after in zip(parts, parts[1:], strict=False))
+    assert all(after.offset == part.offset + part.size for part, after in itertools.pairwise(parts))
     assert parts[-1].offset + parts[-1].size == size
     assert all(part.size == chunk for part in parts[:-1])
     assert 1 <= parts[-1].size <= chunk

@@ -94,14 +94,15 @@ class ClientCredentials(httpx.Auth):
         """Keep the token; pass over a reply without one, such as a proxy's page, unless it is the final one."""
         if response.status_code in (400, 401, 403):
             raise errors.AuthError(
-                f"the credentials are refused ({_oauth_error(response)})",
+                f"the credentials are refused ({_oauth_error(response).replace(self._client_secret, '...')})",
                 status=response.status_code,
                 method="POST",
                 url=bare_url(self._token_url),
                 advice="Check the client id and the client secret, and that they are for this service.",
             )
         if not response.is_success:
-            raise error_of(response, self._clock.now())
+            bare = httpx.Response(response.status_code, headers=response.headers, request=response.request)
+            raise error_of(bare, self._clock.now())  # without the body: it may repeat what it was sent
         try:
             body = response.json()
             token = str(body["access_token"])

@@ -7,7 +7,7 @@ import concurrent.futures
 import contextlib
 import threading
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import httpx
@@ -50,11 +50,14 @@ class TaskCaller:
         self.stop = Stop()
         self._loop = asyncio.get_running_loop()
 
-    def blocking(self, function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    def blocking(self, function: Callable[P, Awaitable[T]]) -> Callable[P, T]:
         """A function for threads: it runs the coroutine function in the task's loop, and waits for it or `stop`."""
 
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
-            return self._wait_for(function(*args, **kwargs))
+            async def run() -> T:
+                return await function(*args, **kwargs)
+
+            return self._wait_for(run())
 
         return call
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import httpx
 
-from safelight.bridge import PerLoop
+from safelight.bridge import PerLoop, TaskCaller, run_in_thread
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.errors import ConfigError, ConnectionFailed, OutcomeUnknown
 from safelight.redaction import bare_url, redacted
 from safelight.replies import Endpoint, check_path_arguments, error_of, unexpected, value_of
 from safelight.retry import http_date, never_sent
 from safelight.transport import new_async_client
+
+if TYPE_CHECKING:
+    from safelight.transfer.progress import OnProgress
 
 T = TypeVar("T")
 
@@ -109,12 +113,39 @@ class AsyncService:
         if date:
             self._server_date = date, self._clock.now()
         if response.status_code == 404 and request.method == "DELETE" and response.extensions.get("safelight_retried"):
-            return value_of(
-                response, endpoint, expect, self._timestamps
-            )  # the first attempt did it, its reply was lost
+            # The first attempt did it, and its reply was lost.
+            return value_of(response, endpoint, expect, self._timestamps)
         if not response.is_success:
             raise error_of(response, self._clock.now())
         return value_of(response, endpoint, expect, self._timestamps)
+
+    async def _fetch(self, address: Callable[[], Awaitable[str]], target: Path, on_progress: OnProgress | None) -> Path:
+        """Download a file from a URL that is asked for, and asked for again when it expires.
+
+        Raises:
+            ConfigError: There can be no such file.
+            TransferError: The bytes do not arrive, or the disk does not take them.
+        """
+        from safelight.transfer.download import Download, check_target
+        from safelight.transport import new_transfer_client
+
+        check_target(target)
+        first = [await address()]
+
+        def fetch(caller: TaskCaller) -> None:
+            ask_again = caller.blocking(address)
+            with new_transfer_client(caller.transport(self._transport), connections=1) as http:
+                Download(
+                    target=target,
+                    sign=lambda: first.pop() if first else ask_again(),
+                    http=http,
+                    stop=caller.stop,
+                    on_progress=caller.callback(on_progress),
+                    clock=self._clock,
+                ).run()
+
+        await run_in_thread(fetch)
+        return target
 
     def _no_reply(
         self, error: httpx.TransportError, request: httpx.Request, *, repeatable: bool

@@ -13,7 +13,7 @@ import httpx
 from safelight._async.base import AsyncService
 from safelight._async.capture_wait import AsyncCaptureWait
 from safelight.auth import ClientCredentials
-from safelight.bridge import PerLoop, TaskCaller, run_in_thread
+from safelight.bridge import PerLoop
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.config import address, required
 from safelight.errors import TransferError
@@ -213,39 +213,17 @@ class AsyncTeleport(AsyncService):
             TransferError: The bytes do not arrive, or the disk does not take them.
             APIError: The service refused.
         """
-        from safelight.transfer.download import Download, check_target
-        from safelight.transport import new_transfer_client
 
-        target = Path(path)
-        check_target(target)
-
-        async def model() -> tuple[str, int]:
-            metadata = await self.metadata(sid, quality=quality, profiles=[profile])
-            if len(metadata.models) != 1:
+        async def model() -> str:
+            models = (await self.metadata(sid, quality=quality, profiles=[profile])).models
+            if len(models) != 1:
                 raise TransferError(
-                    f"The capture has {len(metadata.models)} models of the profile {profile!r}, not one: "
+                    f"The capture has {len(models)} models of the profile {profile!r}, not one: "
                     "metadata() gives the URL of each."
                 )
-            return metadata.models[0].url, metadata.models[0].size
+            return models[0].url
 
-        url, size = await model()
-        urls = [url]
-
-        def fetch(caller: TaskCaller) -> None:
-            ask_again = caller.blocking(model)
-            with new_transfer_client(caller.transport(self._transport), connections=1) as http:
-                Download(
-                    target=target,
-                    sign=lambda: urls.pop() if urls else ask_again()[0],
-                    expected_size=size,
-                    http=http,
-                    stop=caller.stop,
-                    on_progress=caller.callback(on_progress),
-                    clock=self._clock,
-                ).run()
-
-        await run_in_thread(fetch)
-        return target
+        return await self._fetch(model, Path(path), on_progress)
 
     async def captures(self) -> AsyncIterator[Capture]:
         """All captures of the account, in the service's order; pages are fetched as they are needed.

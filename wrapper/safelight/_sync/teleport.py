@@ -14,7 +14,7 @@ import httpx
 from safelight._sync.base import Service
 from safelight._sync.capture_wait import CaptureWait
 from safelight.auth import ClientCredentials
-from safelight.bridge import Once, ThreadCaller, run_here
+from safelight.bridge import Once
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.config import address, required
 from safelight.errors import TransferError
@@ -213,39 +213,17 @@ class Teleport(Service):
             TransferError: The bytes do not arrive, or the disk does not take them.
             APIError: The service refused.
         """
-        from safelight.transfer.download import Download, check_target
-        from safelight.transport import new_transfer_client
 
-        target = Path(path)
-        check_target(target)
-
-        def model() -> tuple[str, int]:
-            metadata = self.metadata(sid, quality=quality, profiles=[profile])
-            if len(metadata.models) != 1:
+        def model() -> str:
+            models = (self.metadata(sid, quality=quality, profiles=[profile])).models
+            if len(models) != 1:
                 raise TransferError(
-                    f"The capture has {len(metadata.models)} models of the profile {profile!r}, not one: "
+                    f"The capture has {len(models)} models of the profile {profile!r}, not one: "
                     "metadata() gives the URL of each."
                 )
-            return metadata.models[0].url, metadata.models[0].size
+            return models[0].url
 
-        url, size = model()
-        urls = [url]
-
-        def fetch(caller: ThreadCaller) -> None:
-            ask_again = caller.blocking(model)
-            with new_transfer_client(caller.transport(self._transport), connections=1) as http:
-                Download(
-                    target=target,
-                    sign=lambda: urls.pop() if urls else ask_again()[0],
-                    expected_size=size,
-                    http=http,
-                    stop=caller.stop,
-                    on_progress=caller.callback(on_progress),
-                    clock=self._clock,
-                ).run()
-
-        run_here(fetch)
-        return target
+        return self._fetch(model, Path(path), on_progress)
 
     def captures(self) -> Iterator[Capture]:
         """All captures of the account, in the service's order; pages are fetched as they are needed.

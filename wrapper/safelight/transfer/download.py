@@ -38,7 +38,6 @@ class Download:
     Attributes:
         target: Where the file is to be.
         sign: Gives a fresh URL.
-        expected_size: Bytes, where the service says so; only used for progress where the store does not say.
         http: Fetches.
         stop: Ends the download when it is set; what has arrived stays, to go on from.
         on_progress: Is called in the thread that runs the download.
@@ -47,7 +46,6 @@ class Download:
 
     target: Path
     sign: Callable[[], str]
-    expected_size: int | None
     http: httpx.Client
     stop: Stop
     on_progress: OnProgress | None
@@ -174,7 +172,7 @@ class Download:
             file.write(chunk)
             self._md5.update(chunk)
             at += len(chunk)
-            self._reporter.report(Progress(at, total or self.expected_size, "bytes", "downloading"))
+            self._reporter.report(Progress(at, total, "bytes", "downloading"))
         file.flush()
         if total is not None and at < total:
             return self._after_early_end(file, offset), f"the store sent {at} of {total} bytes"

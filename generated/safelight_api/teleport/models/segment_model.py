@@ -21,7 +21,7 @@ class SegmentModel:
 
     Attributes:
         url (str): Where the model is.
-        size (int): Its size in bytes.
+        size (int | Unset): Its size in bytes.
         id (int | None | str | Unset): The model's id among the others.
         aabb (LodAabb | None | Unset): The box around the model.
         resolution_range (list[float] | None | Unset): The resolutions that this level of detail is meant for.
@@ -29,7 +29,7 @@ class SegmentModel:
     """
 
     url: str
-    size: int
+    size: int | Unset = UNSET
     id: int | None | str | Unset = UNSET
     aabb: LodAabb | None | Unset = UNSET
     resolution_range: list[float] | None | Unset = UNSET
@@ -77,9 +77,10 @@ class SegmentModel:
         field_dict.update(
             {
                 "url": url,
-                "size": size,
             }
         )
+        if size is not UNSET:
+            field_dict["size"] = size
         if id is not UNSET:
             field_dict["id"] = id
         if aabb is not UNSET:
@@ -98,7 +99,7 @@ class SegmentModel:
         d = dict(src_dict)
         url = d.pop("url")
 
-        size = d.pop("size")
+        size = d.pop("size", UNSET)
 
         def _parse_id(data: object) -> int | None | str | Unset:
             if data is None:

@@ -1,0 +1,21 @@
+"""A running sandbox for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from safelight.sandbox import Sandbox
+from tests.contract.sandbox_api import Api, frozen_sandbox
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with frozen_sandbox() as api:
+        yield api
+
+
+@pytest.fixture
+def sandbox(api: Api) -> Sandbox:
+    return api.sandbox
