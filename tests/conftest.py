@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,7 +46,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(autouse=True)
-def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Journals of tests are their own, and no setting of this machine reaches them."""
     for name in ("TELEPORT_CLIENT_ID", "TELEPORT_CLIENT_SECRET", "TELEPORT_BASE_URL", "TELEPORT_TOKEN_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -55,4 +54,4 @@ def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "state"
     monkeypatch.setenv("SAFELIGHT_STATE_DIR", str(folder))
-    yield folder
+    return folder

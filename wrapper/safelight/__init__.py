@@ -12,11 +12,13 @@ Everything is loaded when it is first used, so that importing this package costs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from safelight._version import __version__
 
+TYPE_CHECKING = False  # type checkers take it for the one of `typing`, whose import costs more than all the rest here
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from safelight._async.teleport import AsyncTeleport
     from safelight._sync.teleport import Teleport
     from safelight.errors import (

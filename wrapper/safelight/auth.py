@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncGenerator, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -15,6 +14,9 @@ from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.redaction import bare_url
 from safelight.replies import error_of, unexpected
 from safelight.transport import USER_AGENT
+
+if TYPE_CHECKING:
+    import asyncio
 
 _SKEW = 60.0
 _ATTEMPTS_AT_A_TOKEN = 3
@@ -38,7 +40,7 @@ class ClientCredentials(httpx.Auth):
         self._token: str | None = None
         self._renew_at = float("inf")
         self._lock = threading.Lock()
-        self._async_locks = PerLoop(asyncio.Lock)
+        self._async_locks = PerLoop(_new_async_lock)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request with a token; with a new one if the service does not take the first."""
@@ -123,6 +125,12 @@ class ClientCredentials(httpx.Auth):
         if response.status_code != 401:
             return None
         return request.headers.get("Authorization", "").removeprefix("Bearer ") or None
+
+
+def _new_async_lock() -> asyncio.Lock:
+    import asyncio
+
+    return asyncio.Lock()
 
 
 def _origin(url: httpx.URL) -> tuple[Any, ...]:

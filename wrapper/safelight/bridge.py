@@ -1,16 +1,20 @@
-"""Between threads and event loops: what lets one implementation serve blocking and async callers."""
+"""Between threads and event loops: what lets one implementation serve blocking and async callers.
+
+asyncio is imported where it is needed: those who only block do not wait for it.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import contextlib
 import threading
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 import httpx
+
+if TYPE_CHECKING:
+    import asyncio
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,6 +51,8 @@ class TaskCaller:
     """The task that waits for a working thread, as the thread sees it."""
 
     def __init__(self) -> None:
+        import asyncio
+
         self.stop = Stop()
         self._loop = asyncio.get_running_loop()
 
@@ -76,6 +82,9 @@ class TaskCaller:
         return None if transport is None else BlockingTransport(transport, self._wait_for)
 
     def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        import asyncio
+        import concurrent.futures
+
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         while True:
             try:
@@ -115,6 +124,9 @@ async def run_in_thread(work: Callable[[TaskCaller], T]) -> T:
     The thread is a daemon: work that hangs in the operating system keeps no process alive. On cancellation the
     caller's `stop` is set, and the thread has a second to end.
     """
+    import asyncio
+    import concurrent.futures
+
     caller = TaskCaller()
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
@@ -152,6 +164,8 @@ class PerLoop(Generic[T]):
 
     def get(self) -> T:
         """The running loop's thing, made when first asked for."""
+        import asyncio
+
         loop = asyncio.get_running_loop()
         thing = self._things.get(loop)
         if thing is None:
@@ -160,6 +174,8 @@ class PerLoop(Generic[T]):
 
     def take(self) -> T | None:
         """The running loop's thing, if it was made; the next `get` makes another."""
+        import asyncio
+
         return self._things.pop(asyncio.get_running_loop(), None)
 
 

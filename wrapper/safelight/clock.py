@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 
@@ -28,6 +27,8 @@ class Clock:
 
     async def async_sleep(self, seconds: float) -> None:
         """Wait, and let other tasks run."""
+        import asyncio  # those who only block do not need it
+
         await asyncio.sleep(seconds)
 
 
