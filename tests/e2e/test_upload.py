@@ -228,6 +228,30 @@ def test_12_an_upload_that_the_service_forgot_starts_anew_and_says_so(
     assert sandbox.teleport.captures[capture.eid].sha256 == sha256(video)
 
 
+def test_17_a_store_that_says_nothing_is_left_and_the_part_sent_again(
+    face: Face, sandbox: Sandbox, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("safelight.transport.TRANSFER_IDLE", 0.2)
+    sandbox.fault("part", part=3, kind="stall", keep=1000, times=1)
+    sandbox.fault("part", part=5, kind="stall", when="after", times=1)
+    face.upload(video)
+    arrived_whole(sandbox, video)
+    assert [number for number, count in enumerate(counts(sandbox), start=1) if count != 1] == [5]
+
+
+def test_23_a_part_follows_a_redirect_of_the_store_with_its_whole_body(
+    face: Face, sandbox: Sandbox, video: Path
+) -> None:
+    with Sandbox() as other:
+        sandbox.fault("part", part=2, status=307, headers={"Location": f"{other.storage_url}/elsewhere"})
+        face.upload(video)
+        assert [record.method for record in other.requests] == ["PUT"]
+    arrived_whole(sandbox, video)
+    sandbox.fault("part", status=307, headers={"Location": ""}, times=None)
+    with pytest.raises(safelight.TransferError, match="redirects"):
+        face.upload(video)
+
+
 def test_24_an_early_refusal_is_reported_as_such(face: Face, sandbox: Sandbox, video: Path) -> None:
     sandbox.fault("part", status=411, body="<Error><Code>MissingContentLength</Code></Error>", times=None)
     with pytest.raises(safelight.TransferError, match=r"411 .*MissingContentLength"):

@@ -202,6 +202,24 @@ def test_many_tasks_share_one_token_request_and_another_loop_is_noticed(clock: F
     assert len(wire.token_requests) == 1
 
 
+def test_a_client_keeps_nothing_of_event_loops_that_have_ended(clock: FakeClock) -> None:
+    teleport = AsyncTeleport(
+        client_id="ID",
+        client_secret="S",
+        base_url=BASE,
+        token_url=TOKEN,
+        transport=httpx.MockTransport(Wire(reply(body=[]))),
+        clock=clock,
+    )
+
+    async def work() -> list[Any]:
+        return [capture async for capture in teleport.captures()]
+
+    for _ in range(5):
+        asyncio.run(work())
+    assert len(teleport._http._things) <= 1
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_no_redirect_is_followed(clock: FakeClock, status: int) -> None:
     wire = Wire(reply(status, location="https://evil.test/?token=x"))

@@ -147,6 +147,23 @@ def test_wait_all_names_those_that_are_not_ready_in_time(clock: FakeClock) -> No
         list(client(Wire(account), clock).wait_all(["a", "b"], timeout=60))
 
 
+def test_two_who_wait_for_the_same_do_not_disturb_each_other(clock: FakeClock) -> None:
+    teleport = client(Wire(Account(clock, a=(100, READY), b=(200, READY))), clock)
+    both, one = teleport.wait_all(["a", "b"]), teleport.wait_all(["a", "b"])
+    assert next(both).eid == "a"
+    assert next(one).eid == "a"
+    one.close()  # type: ignore[attr-defined]
+    assert [capture.eid for capture in both] == ["b"]
+    assert teleport.wait("b").state == "READY"
+
+
+def test_a_rate_limit_that_is_longer_than_a_pause_is_kept(clock: FakeClock) -> None:
+    wire = Wire(reply(429, retry_after="500"), reply(body=[{**CAPTURE, "eid": "a", **READY}]))
+    begun = clock.monotonic()
+    assert client(wire, clock).wait("a").state == "READY"
+    assert 500 <= clock.monotonic() - begun <= 510
+
+
 def rounds_of_one(clock: FakeClock, moment: float) -> int:
     account = Account(clock, a=(moment, READY))
     client(Wire(account), clock).wait("a")

@@ -169,6 +169,8 @@ class PerLoop(Generic[T]):
         loop = asyncio.get_running_loop()
         thing = self._things.get(loop)
         if thing is None:
+            for old in [old for old in self._things if old.is_closed()]:
+                del self._things[old]
             thing = self._things[loop] = self._make()
         return thing
 

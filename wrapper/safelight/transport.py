@@ -19,6 +19,8 @@ from safelight.redaction import UnloggedURL, bare_url
 USER_AGENT = f"safelight/{__version__}"
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20.0)
 _BEGINNING = 2000
+TRANSFER_IDLE = 60.0
+"""Seconds in which not a byte moves, after which an attempt at a transfer is given up and made anew."""
 
 
 @functools.cache
@@ -62,7 +64,7 @@ def new_transfer_client(transport: httpx.BaseTransport | None, *, connections: i
     return httpx.Client(
         transport=transport,
         verify=True if transport else tls_context(),
-        timeout=httpx.Timeout(60.0, connect=10.0),
+        timeout=httpx.Timeout(TRANSFER_IDLE, connect=10.0),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
     )

@@ -29,7 +29,7 @@ class AsyncCaptureWait:
     def __init__(self, pages: Callable[[], AsyncIterator[list[Capture]]], clock: Clock) -> None:
         self._pages = pages
         self._clock = clock
-        self._wanted: list[set[str]] = []
+        self._wanted: dict[int, set[str]] = {}
         self._list = AsyncSharedQuestion(self._look, clock)
 
     async def _look(self) -> dict[str, Capture]:
@@ -37,7 +37,7 @@ class AsyncCaptureWait:
         found: dict[str, Capture] = {}
         async for page in self._pages():
             found.update((capture.eid, capture) for capture in page)
-            if set().union(*self._wanted) <= found.keys():
+            if set[str]().union(*list(self._wanted.values())) <= found.keys():
                 break
         return found
 
@@ -53,7 +53,7 @@ class AsyncCaptureWait:
         trouble: SafelightError | None = None
         begun = self._clock.monotonic()
         asked_at, pause = float("-inf"), 0.0
-        self._wanted.append(left)
+        self._wanted[id(left)] = left
         try:
             while left:
                 try:
@@ -75,14 +75,14 @@ class AsyncCaptureWait:
                         yield capture
                 if trouble is None:
                     missing.check(left - found.keys(), waited)
-                pause = pause_after(waited)
+                pause = max(pause_after(waited), getattr(trouble, "retry_after", None) or 0.0)
                 if left and waited >= timeout:
                     raise _timed_out(sorted(left), states, timeout) from trouble
                 if left:
                     wake_at = min(max(asked_at, begun) + pause, begun + timeout)
                     await self._clock.async_sleep(max(0.0, wake_at - self._clock.monotonic()))
         finally:
-            self._wanted.remove(left)
+            del self._wanted[id(left)]
         if failures:
             for other in failures[1:]:
                 failures[0].add_note(str(other))

@@ -30,7 +30,7 @@ class CaptureWait:
     def __init__(self, pages: Callable[[], Iterator[list[Capture]]], clock: Clock) -> None:
         self._pages = pages
         self._clock = clock
-        self._wanted: list[set[str]] = []
+        self._wanted: dict[int, set[str]] = {}
         self._list = SharedQuestion(self._look, clock)
 
     def _look(self) -> dict[str, Capture]:
@@ -38,7 +38,7 @@ class CaptureWait:
         found: dict[str, Capture] = {}
         for page in self._pages():
             found.update((capture.eid, capture) for capture in page)
-            if set().union(*self._wanted) <= found.keys():
+            if set[str]().union(*list(self._wanted.values())) <= found.keys():
                 break
         return found
 
@@ -52,7 +52,7 @@ class CaptureWait:
         trouble: SafelightError | None = None
         begun = self._clock.monotonic()
         asked_at, pause = float("-inf"), 0.0
-        self._wanted.append(left)
+        self._wanted[id(left)] = left
         try:
             while left:
                 try:
@@ -74,14 +74,14 @@ class CaptureWait:
                         yield capture
                 if trouble is None:
                     missing.check(left - found.keys(), waited)
-                pause = pause_after(waited)
+                pause = max(pause_after(waited), getattr(trouble, "retry_after", None) or 0.0)
                 if left and waited >= timeout:
                     raise _timed_out(sorted(left), states, timeout) from trouble
                 if left:
                     wake_at = min(max(asked_at, begun) + pause, begun + timeout)
                     self._clock.sleep(max(0.0, wake_at - self._clock.monotonic()))
         finally:
-            self._wanted.remove(left)
+            del self._wanted[id(left)]
         if failures:
             for other in failures[1:]:
                 failures[0].add_note(str(other))
