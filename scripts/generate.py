@@ -14,10 +14,9 @@ import time
 from pathlib import Path
 
 try:
+    from build_spec import SpecError, built_document, read_yaml
     from openapi_python_client.config import ConfigFile
     from ruff.__main__ import find_ruff_bin
-
-    from build_spec import SpecError, built_document, read_yaml
 except ModuleNotFoundError as error:
     sys.exit(f"scripts/generate.py: {error.name} is not installed here: run `make generate`, which sets everything up.")
 

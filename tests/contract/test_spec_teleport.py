@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from build_spec import METHODS, built_document, read_yaml
 
 SERVICE = Path(__file__).resolve().parents[2] / "specs" / "teleport"

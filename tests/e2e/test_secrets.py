@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import safelight
 from safelight import AsyncTeleport, Teleport
 from safelight.sandbox import Sandbox
-
 from tests.e2e.conftest import Face
 
 CANARIES = ("CANARY", "X-Amz-", "Signature=")

@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import generate
 import httpx
 import pytest
+from build_spec import SpecError, apply_actions, built_document, operation_ids, read_yaml
 from ruamel.yaml import YAML
 
-import generate
-from build_spec import SpecError, apply_actions, built_document, operation_ids, read_yaml
 from safelight_api.teleport import Client
 from safelight_api.teleport.api.captures import create_upload_url, list_captures, share_metadata
 from safelight_api.teleport.models import (
