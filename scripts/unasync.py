@@ -21,9 +21,11 @@ except ModuleNotFoundError:
 
 NAMES = {
     "AsyncBaseTransport": "BaseTransport",
+    "AsyncByteStream": "SyncByteStream",
     "AsyncCaptureUpload": "CaptureUpload",
     "AsyncCaptureWait": "CaptureWait",
     "AsyncGenerator": "Generator",
+    "AsyncIterable": "Iterable",
     "AsyncIterator": "Iterator",
     "AsyncRetryingTransport": "RetryingTransport",
     "AsyncService": "Service",

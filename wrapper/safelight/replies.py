@@ -83,7 +83,8 @@ def value_of(response: httpx.Response, endpoint: Endpoint, expect: type[T], time
     except (JSONDecodeError, UnicodeDecodeError) as error:
         raise unexpected(response, f"the body is not JSON but {_beginning(response)}") from error
     try:
-        value = endpoint._parse_response(client=_Lenient, response=_Decoded(response, prepared(body, timestamps)))
+        prepare(body, timestamps)
+        value = endpoint._parse_response(client=_Lenient, response=_Decoded(response, body))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         problem = f"{type(error).__name__}: {redacted(str(error))}"
         raise unexpected(response, f"the body does not fit the contract ({problem})", body) from error
@@ -98,21 +99,20 @@ class _Lenient:
     raise_on_unexpected_status = False
 
 
-def prepared(value: Any, timestamps: Collection[str]) -> Any:
-    """A copy of decoded JSON whose timestamps have a zone and a form that every parser reads, and whose URLs are shy.
+def prepare(body: Any, timestamps: Collection[str]) -> None:
+    """Give the timestamps in decoded JSON a zone and a form that every parser reads, and make its URLs shy.
 
     What is no timestamp stays as it is: the parser that comes after this is the one to complain.
     """
-    if isinstance(value, dict):
-        return {
-            key: _with_zone(item) if key in timestamps and isinstance(item, str) else prepared(item, timestamps)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [prepared(item, timestamps) for item in value]
-    if isinstance(value, str) and "?" in value and value.startswith("http"):
-        return SignedURL(value)
-    return value
+    places = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
+    for place, value in places:
+        if isinstance(value, str):
+            if place in timestamps:
+                body[place] = _with_zone(value)
+            elif value.startswith("http") and "?" in value:
+                body[place] = SignedURL(value)
+        elif isinstance(value, (dict, list)):
+            prepare(value, timestamps)
 
 
 def _with_zone(text: str) -> str:

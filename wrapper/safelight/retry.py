@@ -31,6 +31,8 @@ def pause_after_reply(
         repeatable: Whether it does no harm if the service gets the request twice.
         now: The wall clock's seconds since 1970, for a Retry-After that is a date.
     """
+    if status < 400:
+        return None
     asked = retry_after(headers, now)
     rejected = status == 429 or (status == 503 and asked is not None)
     if not rejected and not (repeatable and status in _AMBIGUOUS_STATUSES):

@@ -46,7 +46,7 @@ class AsyncService:
         self.base_url = base_url
         self._clock = clock
         self._transport = transport
-        self._server_date: tuple[str, float] | None = None
+        self._last_reply: tuple[httpx.Headers, float] | None = None
         self._http = PerLoop(
             lambda: new_async_client(
                 auth=auth,
@@ -109,9 +109,7 @@ class AsyncService:
             raise unexpected(httpx.Response(200, request=request), redacted(str(error))) from error
         except httpx.TransportError as error:
             raise self._no_reply(error, request, repeatable=repeatable is not False) from error
-        date = response.headers.get("date")
-        if date:
-            self._server_date = date, self._clock.now()
+        self._last_reply = response.headers, self._clock.now()
         if response.status_code == 404 and request.method == "DELETE" and response.extensions.get("safelight_retried"):
             # The first attempt did it, and its reply was lost.
             return value_of(response, endpoint, expect, self._timestamps)
@@ -163,7 +161,7 @@ class AsyncService:
     def _server_now(self) -> float:
         """Seconds since 1970 by the service's clock: this machine's may be wrong."""
         now = self._clock.now()
-        if self._server_date is None:
+        if self._last_reply is None:
             return now
-        date, noted = self._server_date
-        return (http_date(date) or noted) + now - noted
+        headers, noted = self._last_reply
+        return (http_date(headers.get("date", "")) or noted) + now - noted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable
 from typing import Any
 
 import httpx
@@ -79,26 +80,28 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
             "timeout": {"connect": min(_CONNECT_TIMEOUT, idle), "read": idle, "write": idle, "pool": left},
         }
         response = await self._inner.handle_async_request(request)
-        response.request = request
+        stream = response.stream
+        assert isinstance(stream, httpx.AsyncByteStream)
         try:
-            body = await self._body(response, deadline)
+            if not any(name.lower() == b"content-encoding" for name, _ in response.headers.raw):
+                response.stream = httpx.ByteStream(await self._read(stream, deadline))
+                return response
+            # It was asked to be plain and is not: unpacked here, piece by piece, it cannot grow without bound.
+            response.request = request
+            body = await self._read(response.aiter_bytes(), deadline)
         finally:
-            await response.aclose()
-        headers = [
-            (name, value)
-            for name, value in response.headers.raw
-            if name.lower() not in (b"content-encoding", b"content-length", b"transfer-encoding")
-        ]
-        return httpx.Response(response.status_code, headers=headers, content=body, extensions=response.extensions)
+            await stream.aclose()
+        del response.headers["content-encoding"]
+        return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(body))
 
-    async def _body(self, response: httpx.Response, deadline: float) -> bytes:
-        chunks: list[bytes] = []
+    async def _read(self, chunks: AsyncIterable[bytes], deadline: float) -> bytes:
+        read: list[bytes] = []
         size = 0
-        async for chunk in response.aiter_bytes():
-            chunks.append(chunk)
+        async for chunk in chunks:
+            read.append(chunk)
             size += len(chunk)
             if size > LARGEST_REPLY:
                 raise httpx.DecodingError(f"the reply is larger than {LARGEST_REPLY} bytes")
             if self._clock.monotonic() > deadline:
                 raise httpx.ReadTimeout("the reply came too slowly for the timeout")
-        return b"".join(chunks)
+        return b"".join(read)

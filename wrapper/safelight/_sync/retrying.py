@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -80,26 +81,28 @@ class RetryingTransport(httpx.BaseTransport):
             "timeout": {"connect": min(_CONNECT_TIMEOUT, idle), "read": idle, "write": idle, "pool": left},
         }
         response = self._inner.handle_request(request)
-        response.request = request
+        stream = response.stream
+        assert isinstance(stream, httpx.SyncByteStream)
         try:
-            body = self._body(response, deadline)
+            if not any(name.lower() == b"content-encoding" for name, _ in response.headers.raw):
+                response.stream = httpx.ByteStream(self._read(stream, deadline))
+                return response
+            # It was asked to be plain and is not: unpacked here, piece by piece, it cannot grow without bound.
+            response.request = request
+            body = self._read(response.iter_bytes(), deadline)
         finally:
-            response.close()
-        headers = [
-            (name, value)
-            for name, value in response.headers.raw
-            if name.lower() not in (b"content-encoding", b"content-length", b"transfer-encoding")
-        ]
-        return httpx.Response(response.status_code, headers=headers, content=body, extensions=response.extensions)
+            stream.close()
+        del response.headers["content-encoding"]
+        return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(body))
 
-    def _body(self, response: httpx.Response, deadline: float) -> bytes:
-        chunks: list[bytes] = []
+    def _read(self, chunks: Iterable[bytes], deadline: float) -> bytes:
+        read: list[bytes] = []
         size = 0
-        for chunk in response.iter_bytes():
-            chunks.append(chunk)
+        for chunk in chunks:
+            read.append(chunk)
             size += len(chunk)
             if size > LARGEST_REPLY:
                 raise httpx.DecodingError(f"the reply is larger than {LARGEST_REPLY} bytes")
             if self._clock.monotonic() > deadline:
                 raise httpx.ReadTimeout("the reply came too slowly for the timeout")
-        return b"".join(chunks)
+        return b"".join(read)
