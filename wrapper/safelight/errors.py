@@ -26,7 +26,17 @@ from typing import Any
 
 
 class SafelightError(Exception):
-    """The root of all errors that safelight raises on purpose."""
+    """The root of all errors that safelight raises on purpose. They can be pickled and copied."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revived, (type(self), self.args, self.__dict__)
+
+
+def _revived(kind: type[SafelightError], args: tuple[Any, ...], facts: dict[str, Any]) -> SafelightError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
 
 
 class ConfigError(SafelightError):
