@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,49 @@ def test_16_a_part_file_that_is_longer_than_the_object_starts_anew(
         file.truncate(len(original) + 5)
     face.download(sid, tmp_path / "a.ply")
     assert (tmp_path / "a.ply").read_bytes() == original
+
+
+def test_16_a_part_file_that_is_already_whole_only_gets_its_name(
+    face: Face, sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path
+) -> None:
+    sandbox.fault("object", kind="truncate", keep=1000)
+    sandbox.fault("object", status=500, times=None)
+    with pytest.raises(safelight.TransferError):
+        face.download(sid, tmp_path / "a.ply")
+    sandbox.clear_faults()
+    (tmp_path / "a.ply.part").write_bytes(original)
+    sandbox.clear_requests()
+    face.download(sid, tmp_path / "a.ply")
+    assert (tmp_path / "a.ply").read_bytes() == original
+    assert ranges(sandbox) == [f"bytes={len(original)}-"]
+
+
+def test_two_downloads_to_one_place_do_not_mix(face: Face, sandbox: Sandbox, sid: str, tmp_path: Path) -> None:
+    problems: list[BaseException] = []
+
+    def again(progress: Progress) -> None:
+        if not problems:
+            other = threading.Thread(target=second)
+            other.start()
+            other.join()
+
+    def second() -> None:
+        try:
+            Face(sandbox, is_async=False).download(sid, tmp_path / "a.ply")
+        except safelight.TransferError as error:
+            problems.append(error)
+
+    face.download(sid, tmp_path / "a.ply", on_progress=again)
+    assert "another download" in str(problems[0])
+
+
+def test_an_error_of_the_callers_callback_is_not_taken_for_the_disks(face: Face, sid: str, tmp_path: Path) -> None:
+    def fail(progress: Progress) -> None:
+        raise OSError(errno.ENOSPC, "mine")
+
+    with pytest.raises(OSError, match="mine"):
+        face.download(sid, tmp_path / "a.ply", on_progress=fail)
+    assert "a.ply.part" in leftovers(tmp_path)
 
 
 def test_30_an_expired_url_is_replaced(face: Face, sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path) -> None:

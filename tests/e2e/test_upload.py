@@ -187,7 +187,7 @@ def test_7_a_part_that_arrives_changed_is_sent_again_and_then_an_error(
     face.upload(video)
     arrived_whole(sandbox, video)
     sandbox.fault("part", part=2, status=200, headers=other, times=None)
-    with pytest.raises(safelight.IntegrityError, match="Part 2 arrives changed"):
+    with pytest.raises(safelight.IntegrityError, match=r"Part 2 .* arrives changed, 3 times"):
         face.upload(video)
 
 
@@ -262,7 +262,7 @@ def test_a_store_that_keeps_failing_ends_the_upload_and_nothing_is_lost(
     face: Face, sandbox: Sandbox, video: Path
 ) -> None:
     sandbox.fault("part", part=5, status=500, times=None)
-    with pytest.raises(safelight.TransferError, match=r"Part 5 .* 6 tries"):
+    with pytest.raises(safelight.TransferError, match=r"Part 5 .* 12 tries"):
         face.upload(video, concurrency=1)
     sandbox.clear_faults()
     assert sorted(only(sandbox).parts) == [1, 2, 3, 4]
@@ -289,15 +289,68 @@ def test_3_a_lost_reply_to_create_makes_one_capture(face: Face, sandbox: Sandbox
     arrived_whole(sandbox, video)
 
 
-def test_3_captures_that_cannot_be_told_apart_are_left_to_the_user(face: Face, sandbox: Sandbox, video: Path) -> None:
-    for _ in range(2):
+def test_3_captures_that_cannot_be_told_apart_are_left_to_the_user(
+    face: Face, sandbox: Sandbox, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):  # from two machines: they know nothing of one another's journals
+        monkeypatch.setenv("SAFELIGHT_STATE_DIR", str(tmp_path / f"machine-{number}"))
         sandbox.fault("create_upload_url", status=403)
         with pytest.raises(safelight.AuthError):
-            face.upload(video, resume=False, concurrency=1)
+            face.upload(video, concurrency=1)
+    monkeypatch.setenv("SAFELIGHT_STATE_DIR", str(tmp_path / "a third machine"))
     sandbox.fault("create_capture", kind="reset", when="after")
     with pytest.raises(safelight.OutcomeUnknown, match="resume=False") as caught:
-        face.upload(video, resume=False)
+        face.upload(video)
     assert all(eid in str(caught.value) for eid in sandbox.teleport.captures)
+
+
+def test_3_a_lost_reply_never_takes_the_capture_of_another_upload_of_the_same_name(
+    face: Face, sandbox: Sandbox, video: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / video.name
+    other.parent.mkdir()
+    other.write_bytes(b"\0\0\0\x18ftypmp42" + os.urandom(3 * PART))
+    sandbox.fault("part", status=400)
+    with pytest.raises(safelight.TransferError):
+        face.upload(other, concurrency=1)  # its capture exists, and is empty
+    sandbox.fault("create_capture", status=502)
+    capture = face.upload(video)
+    assert sandbox.teleport.captures[capture.eid].sha256 == sha256(video)
+    capture = face.upload(other)
+    assert sandbox.teleport.captures[capture.eid].sha256 == sha256(other)
+    assert len(sandbox.teleport.captures) == 2
+
+
+def test_a_refused_creation_leaves_nothing_to_go_on_with(face: Face, sandbox: Sandbox, video: Path) -> None:
+    right = face.settings["client_secret"]
+    face.settings["client_secret"] = "wrong"
+    with pytest.raises(safelight.AuthError):
+        face.upload(video)
+    face.settings["client_secret"] = right
+    os.utime(video, (1, 1))
+    face.upload(video)
+    arrived_whole(sandbox, video)
+    assert sandbox.count("list_captures") == 0
+
+
+def test_29_a_completion_that_is_not_known_yet_makes_no_second_capture(
+    face: Face, sandbox: Sandbox, video: Path
+) -> None:
+    sandbox.fault("complete_upload", status=404)
+    face.upload(video)
+    arrived_whole(sandbox, video)
+
+
+def test_2_a_service_that_is_away_for_a_while_is_waited_for(face: Face, sandbox: Sandbox, video: Path) -> None:
+    sandbox.fault("create_upload_url", kind="reset", after=3, times=20)
+    face.upload(video, concurrency=1)
+    arrived_whole(sandbox, video)
+
+
+def test_2_a_huge_retry_after_of_the_store_is_capped(face: Face, sandbox: Sandbox, video: Path) -> None:
+    sandbox.fault("part", part=2, status=503, headers={"Retry-After": "86400"})
+    face.upload(video)
+    assert max(face.clock.sleeps) <= 120
 
 
 @pytest.mark.parametrize(
@@ -474,6 +527,40 @@ def test_32_ctrl_c_ends_an_upload_within_a_second_and_says_how_to_go_on(
     blocking.upload(video)
     arrived_whole(sandbox, video)
     assert counts(sandbox) == [1] * PARTS
+
+
+def test_32_many_cancelled_uploads_leave_no_file_open(sandbox: Sandbox, video: Path) -> None:
+    face = Face(sandbox, is_async=True)
+
+    async def main() -> None:
+        async with AsyncTeleport(**face.settings) as teleport:
+            for number in range(40):
+                upload = asyncio.create_task(teleport.upload(video))
+                for _ in range(number % 7):
+                    await asyncio.sleep(0)
+                upload.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await upload
+
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    asyncio.run(main())
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+def test_32_an_interrupt_while_the_threads_start_is_the_error_that_arrives(
+    blocking: Face, sandbox: Sandbox, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        if thread.name == "safelight-part" and sum(t.name == "safelight-part" for t in threading.enumerate()) == 1:
+            raise KeyboardInterrupt
+        start(thread)
+
+    sandbox.fault("part", kind="stall", times=None)
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        blocking.upload(video)
 
 
 def test_32_a_cancelled_task_ends_an_upload_within_a_second(

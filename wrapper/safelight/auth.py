@@ -107,7 +107,9 @@ class ClientCredentials(httpx.Auth):
             raise error_of(bare, self._clock.now())  # without the body: it may repeat what it was sent
         try:
             body = response.json()
-            token = str(body["access_token"])
+            token = body["access_token"]
+            if not (isinstance(token, str) and token.isascii() and token.isprintable() and token.strip()):
+                raise ValueError("not a token that a header can hold")
             lifetime = float(body.get("expires_in") or "inf")
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             if final:

@@ -20,6 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _LOOK_FOR_STOP = 0.1
+_LAST_WORDS = 0.2
 _GRACE = 1.0
 
 
@@ -90,13 +91,16 @@ class TaskCaller:
             try:
                 return future.result(_LOOK_FOR_STOP)
             except concurrent.futures.TimeoutError:
-                if future.done():
-                    raise
+                if future.done():  # it ended just now, perhaps by a TimeoutError of its own
+                    return future.result()
                 if self.stop.is_set():
-                    future.cancel()
-                    raise Stopped from None
+                    break
             except concurrent.futures.CancelledError:
                 raise Stopped from None
+        # What is nearly done may end by itself: a cancelled connection attempt leaves warnings behind.
+        if not concurrent.futures.wait([future], _LAST_WORDS).done:
+            future.cancel()
+        raise Stopped
 
 
 class ThreadCaller:

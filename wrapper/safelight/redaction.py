@@ -15,6 +15,11 @@ def redacted(text: str) -> str:
     return _BEARER.sub(r"\1...", _URL_WITH_QUERY.sub(r"\1?...", text))
 
 
+def shown(error: Exception) -> str:
+    """An error's type and text, for a message."""
+    return f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
+
+
 def bare_url(url: httpx.URL | str) -> str:
     """The URL without its query and its user, which may be secrets."""
     url = httpx.URL(url)

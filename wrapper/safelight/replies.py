@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from json import JSONDecodeError
 from types import CodeType
 from typing import Any, Protocol, TypeVar
 
@@ -48,7 +47,9 @@ def check_path_arguments(endpoint: Endpoint, arguments: dict[str, Any]) -> None:
         value = arguments.get(name)
         if value is None or (isinstance(value, str) and value.strip() in ("", ".", "..")):
             shown = "missing" if value is None else f"{value!r}"
-            raise errors.ConfigError(f"{name} is {shown}: pass the id as the service gave it.")
+            raise errors.ConfigError(
+                f"{name} is {shown}: pass the id as the service gave it (some are None until its work is done)."
+            )
 
 
 class _Decoded:
@@ -80,7 +81,7 @@ def value_of(response: httpx.Response, endpoint: Endpoint, expect: type[T], time
         return expect()
     try:
         body = response.json()
-    except (JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise unexpected(response, f"the body is not JSON but {_beginning(response)}") from error
     try:
         prepare(body, timestamps)
@@ -135,8 +136,8 @@ def error_of(response: httpx.Response, now: float) -> errors.APIError:
     """The error that a reply without success stands for."""
     try:
         body = response.json()
-    except (JSONDecodeError, UnicodeDecodeError):
-        body = response.text or None
+    except (ValueError, RecursionError):
+        body = _text(response) or None
     status, message = response.status_code, _message(response, body)
     facts = _facts(response, body)
     if status in (401, 403):
@@ -184,10 +185,7 @@ def _details(body: Any) -> list[dict[str, Any]]:
 
 def _message(response: httpx.Response, body: Any) -> str:
     if details := _details(body):
-        text = "; ".join(
-            f"{'.'.join(str(step) for step in item.get('loc') or [])}: {item.get('msg', '')}".lstrip(": ")
-            for item in details
-        )
+        text = "; ".join(f"{_place(item.get('loc'))}: {item.get('msg', '')}".lstrip(": ") for item in details)
     elif isinstance(body, dict):
         known = ("detail", "message", "error_description", "error", "reason", "errorCode")
         text = next((str(body[key]) for key in known if body.get(key)), response.reason_phrase)
@@ -197,8 +195,17 @@ def _message(response: httpx.Response, body: Any) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
 
 
+def _place(loc: object) -> str:
+    return ".".join(map(str, loc)) if isinstance(loc, list) else str(loc or "")
+
+
 def _beginning(response: httpx.Response) -> str:
+    if not response.content:
+        return "empty"
     kind = response.headers.get("content-type", "of no named type").split(";")[0]
-    return (
-        f"{kind}, beginning with {redacted(' '.join(response.text[:120].split()))!r}" if response.content else "empty"
-    )
+    return f"{kind}, beginning with {redacted(' '.join(_text(response)[:120].split()))!r}"
+
+
+def _text(response: httpx.Response) -> str:
+    """The body as text, whatever encoding the service claims: some that it may name do not decode texts at all."""
+    return response.content.decode("utf-8", "replace")

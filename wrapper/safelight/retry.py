@@ -17,6 +17,8 @@ IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # R
 _AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504})
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
+_LONGEST_TRANSFER_PAUSE = 30.0
+_LONGEST_ASKED_FOR = 120.0
 
 
 def pause_after_reply(
@@ -52,9 +54,9 @@ def never_sent(error: httpx.TransportError) -> bool:
     return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol)
 
 
-def full_jitter(attempt: int) -> float:
+def full_jitter(attempt: int, longest: float = _LONGEST_PAUSE) -> float:
     """Seconds, anywhere below a bound that doubles with each attempt: many clients do not come back all at once."""
-    return random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10)))  # noqa: S311
+    return random.uniform(0, min(longest, _FIRST_PAUSE * 2 ** min(attempt, 10)))  # noqa: S311
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -73,6 +75,13 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
             return None
         seconds = at - (http_date(headers.get("date", "")) or now)
     return max(0.0, seconds) if seconds < float("inf") else None
+
+
+def transfer_pause(failures: int, headers: Mapping[str, str], now: float) -> float:
+    """Seconds until a part or range is tried again: what the store asks for, but no longer than anybody would wait."""
+    return max(
+        full_jitter(failures, _LONGEST_TRANSFER_PAUSE), min(_LONGEST_ASKED_FOR, retry_after(headers, now) or 0.0)
+    )
 
 
 def http_date(value: str) -> float | None:

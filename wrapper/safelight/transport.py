@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import ssl
 import urllib.request
 from typing import Any
@@ -14,7 +15,7 @@ from safelight._sync.retrying import RetryingTransport
 from safelight._version import __version__
 from safelight.clock import Clock
 from safelight.errors import TransferError
-from safelight.redaction import UnloggedURL, bare_url
+from safelight.redaction import UnloggedURL, bare_url, redacted
 
 USER_AGENT = f"safelight/{__version__}"
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20.0)
@@ -68,6 +69,14 @@ def new_transfer_client(transport: httpx.BaseTransport | None, *, connections: i
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
     )
+
+
+def _without_signatures(record: logging.LogRecord) -> bool:
+    record.msg, record.args = redacted(record.getMessage()), ()
+    return True
+
+
+logging.getLogger("httpcore.http11").addFilter(_without_signatures)  # its DEBUG lines show Location headers
 
 
 def presigned_request(http: httpx.Client, method: str, url: str, **rest: Any) -> httpx.Request:

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import httpx
 
 from safelight.bridge import Stopped, TaskCaller, run_in_thread
 from safelight.captures import created_since, is_uploaded
-from safelight.clock import Clock
 from safelight.errors import (
+    APIError,
     ConfigError,
+    ConnectionFailed,
     InvalidRequest,
     NotFound,
     OutcomeUnknown,
+    SafelightError,
     ServerError,
     TransferError,
     UnexpectedReply,
 )
-from safelight.transfer.folder import FolderSource
+from safelight.transfer.folder import FolderSource, is_folder
 from safelight.transfer.journal import Entry, Journal
 from safelight.transfer.plan import Part, missing_parts, plan_parts
 from safelight.transfer.progress import OnProgress, Progress, Reporter
-from safelight.transfer.source import FileSource, Source, changed, digest
+from safelight.transfer.source import FileSource, changed, digest
 from safelight.transfer.upload import Upload, UploadGone
 from safelight.transport import new_transfer_client
 from safelight_api.teleport.api.captures import complete_upload, create_capture, create_upload_url
@@ -42,6 +44,9 @@ from safelight_api.teleport.models import (
     UploadUrlOutput,
 )
 
+if TYPE_CHECKING:
+    from safelight._async.teleport import AsyncTeleport
+
 logger = logging.getLogger("safelight")
 
 _FORMATS = {".mp4": "video", ".mov": "video", ".m4v": "video", ".zip": "bulk-images"}
@@ -51,33 +56,19 @@ _SLACK = 5.0
 _MOST_CREATIONS = 2
 
 
-@attrs.define(kw_only=True)
+@attrs.define
 class AsyncCaptureUpload:
-    """One call of `upload`.
+    """One call of `AsyncTeleport.upload`."""
 
-    Attributes:
-        call: Makes an API request.
-        pages: Walks through the account's captures.
-        server_now: The service's clock.
-        transport: The client's own transport, if it has one.
-        clock: The time.
-        account: What tells this account from others; part of the journal's name.
-        concurrency: How many parts are sent at the same time.
-        resume: Whether an interrupted upload goes on.
-        verify: Whether parts' checksums are compared.
-        on_progress: Is told how far the upload has come.
-    """
-
-    call: Callable[..., Awaitable[Any]]
-    pages: Callable[[], AsyncIterator[list[Capture]]]
-    server_now: Callable[[], float]
-    transport: httpx.AsyncBaseTransport | None
-    clock: Clock
-    account: tuple[str, ...]
+    teleport: AsyncTeleport
+    account: str
     concurrency: int
     resume: bool
     verify: bool
     on_progress: OnProgress | None
+    source: FileSource | FolderSource = attrs.field(init=False)
+    wanted: NewCaptureInput = attrs.field(init=False)
+    journal: Journal = attrs.field(init=False)
 
     async def run(
         self,
@@ -89,21 +80,17 @@ class AsyncCaptureUpload:
         """Upload; the errors are those of `AsyncTeleport.upload`."""
         if self.concurrency < 1:
             raise ConfigError(f"concurrency is {self.concurrency}: give at least 1.")
-        source = await run_in_thread(lambda caller: self._open(path, caller))
+        if is_folder(path):
+            self.source = await run_in_thread(lambda caller: self._read_folder(path, caller))
+        else:
+            self.source = FileSource(path)
         try:
-            wanted = NewCaptureInput(
-                name=name or (source.path.name if isinstance(source, FolderSource) else source.path.stem),
-                bytesize=source.size,
-                input_data_format=input_format or _format_of(source),
-            )
-            if training_parameters is not None:
-                wanted.training_parameters = _training_parameters(training_parameters)
-            request = {**wanted.to_dict(), "bytesize": None}  # another size is a changed file, not another upload
-            journal = Journal(digest(*self.account, source.path, json.dumps(request, sort_keys=True)))
+            self.wanted = self._request(name, input_format, training_parameters)
+            self.journal = Journal(self._key())
             try:
-                return await self._upload(source, wanted, journal)
+                return await self._upload()
             except BaseException as error:
-                if not isinstance(error, Exception) and (entry := journal.entry):
+                if not isinstance(error, Exception) and (entry := self.journal.entry):
                     logger.warning(
                         "Interrupted: %s is not uploaded yet; %d parts are safe. "
                         "Upload it again with the same arguments to go on from there.",
@@ -112,15 +99,18 @@ class AsyncCaptureUpload:
                     )
                 raise
             finally:
-                journal.close()
+                self.journal.close()
         finally:
-            source.close()
+            self.source.close()
 
-    def _open(self, path: Path, caller: TaskCaller) -> Source:
-        path = path.resolve()
-        if not path.is_dir():
-            return FileSource(path)
-        reporter = Reporter(caller.callback(self.on_progress), self.clock)
+    def _key(self) -> str:
+        """What tells this upload from all others: the account, the place, and what is asked for."""
+        request = {**self.wanted.to_dict(), "bytesize": None}  # another size is a changed file, not another upload
+        place = os.path.abspath(self.source.path)  # noqa: PTH100 - a link is not what it leads to
+        return digest(self.teleport.base_url, self.account, place, json.dumps(request, sort_keys=True))
+
+    def _read_folder(self, path: Path, caller: TaskCaller) -> FolderSource:
+        reporter = Reporter(caller.callback(self.on_progress), self.teleport._clock)
 
         def on_read(done: int, total: int) -> None:
             if caller.stop.is_set():
@@ -129,45 +119,63 @@ class AsyncCaptureUpload:
 
         return FolderSource(path, on_read)
 
-    async def _upload(self, source: Source, wanted: NewCaptureInput, journal: Journal) -> Capture:
-        entry = journal.entry if self.resume else None
-        if entry and entry.fingerprint != source.fingerprint:
-            raise changed(source.path)
+    def _request(
+        self,
+        name: str | None,
+        input_format: str | None,
+        training_parameters: TrainingParameters | Mapping[str, Any] | None,
+    ) -> NewCaptureInput:
+        place = Path(os.path.abspath(self.source.path))  # noqa: PTH100 - a link keeps its own name
+        default = place.name if isinstance(self.source, FolderSource) else place.stem
+        wanted = NewCaptureInput(
+            name=name or default.encode("utf-8", "replace").decode(),
+            bytesize=self.source.size,
+            input_data_format=input_format or _format_of(self.source),
+        )
+        if training_parameters is not None:
+            wanted.training_parameters = _training_parameters(training_parameters)
+        return wanted
+
+    async def _upload(self) -> Capture:
+        entry = self.journal.entry if self.resume else None
+        if entry and entry.fingerprint != self.source.fingerprint:
+            raise changed(self.source.path)
         for restarted in (False, True):
-            entry = await self._begin(entry, source, wanted, journal)
+            entry = await self._begin(entry)
             assert entry.job_id is not None
             assert entry.chunk_size is not None
             try:
-                parts = plan_parts(source.size, entry.chunk_size)
+                parts = plan_parts(self.source.size, entry.chunk_size)
                 todo = missing_parts(parts, entry.etags)
                 if todo:
-                    sent = source.size - sum(part.size for part in todo)
-                    await self._send(entry.job_id, source, todo, sent, journal)
-                capture = await self._complete(entry, journal)
+                    await self._send(entry.job_id, todo)
+                capture = await self._complete(entry.job_id)
             except (NotFound, UploadGone) as error:
                 if restarted:
-                    raise TransferError(f"Teleport lost the upload of {source.path} twice: try again later.") from error
+                    raise TransferError(
+                        f"Teleport lost the upload of {self.source.path} twice: try again later."
+                    ) from error
                 logger.warning("Teleport no longer knows the upload %s: it starts anew.", entry.job_id)
                 entry = None
             else:
-                journal.remove()
+                self.journal.remove()
                 return capture
         raise AssertionError("the second round returns or raises")
 
-    async def _begin(self, entry: Entry | None, source: Source, wanted: NewCaptureInput, journal: Journal) -> Entry:
+    async def _begin(self, entry: Entry | None) -> Entry:
         """The journal's entry of an upload that the service knows: an earlier one's, or a new one's."""
         if entry and entry.state != "creating":
             return entry
-        created = None
+        clock, created = self.teleport._clock, None
         if entry:  # the process ended before it heard of the creation
-            created = await self._look_for(wanted, self.clock.monotonic() - (self.clock.now() - entry.started))
+            created = await self._look_for(clock.monotonic() - (clock.now() - entry.started))
         if created is None:
-            journal.begin(source.fingerprint, self.clock.now())
-            created = await self._create(wanted)
+            self.journal.begin(self.source.fingerprint, clock.now())
+            created = await self._create()
         try:
-            plan_parts(wanted.bytesize, created.chunk_size, created.num_parts)
+            plan_parts(self.source.size, created.chunk_size, created.num_parts)
         except ValueError as error:
-            journal.remove()
+            self.journal.remove()
             raise UnexpectedReply(
                 f"the service's plan for the upload {created.eid} does not fit the file: {error}",
                 status=200,
@@ -175,136 +183,133 @@ class AsyncCaptureUpload:
                 url="/api/v1/captures",
                 body=created.to_dict(),
             ) from error
-        journal.created(created.eid, created.chunk_size)
-        entry = journal.entry
+        self.journal.created(created.eid, created.chunk_size)
+        entry = self.journal.entry
         assert entry is not None
         return entry
 
-    async def _create(self, wanted: NewCaptureInput) -> NewCaptureOutput:
+    async def _create(self) -> NewCaptureOutput:
         """Have a capture created, once: a lost reply is looked for in the list before the request is repeated."""
-        begun = self.clock.monotonic()
+        begun = self.teleport._clock.monotonic()
+        lost: SafelightError | None = None
         for attempt in range(_MOST_CREATIONS):
             try:
-                created: NewCaptureOutput = await self.call(
-                    create_capture, NewCaptureOutput, repeatable=False, body=wanted
+                created = await self.teleport._call(
+                    create_capture, NewCaptureOutput, repeatable=False, body=self.wanted
                 )
-                return created
-            except (OutcomeUnknown, ServerError, UnexpectedReply):
-                found = await self._look_for(wanted, begun)
+                if self.journal.claim(created.eid):
+                    return created  # else an upload of the same name, whose own reply was lost, took it for its own
+            except (OutcomeUnknown, ServerError, UnexpectedReply) as error:
+                lost = error
+                found = await self._look_for(begun)
                 if found:
                     return found
-                if attempt == _MOST_CREATIONS - 1:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
+            except (APIError, ConnectionFailed):
+                if attempt == 0:
+                    self.journal.remove()  # refused: there is nothing to go on with
+                raise
+        raise lost or OutcomeUnknown(
+            f"Other uploads took the captures that were created as {self.wanted.name!r}: upload again in a minute."
+        )
 
-    async def _look_for(self, wanted: NewCaptureInput, begun: float) -> NewCaptureOutput | None:
+    async def _look_for(self, begun: float) -> NewCaptureOutput | None:
         """What a creation made whose reply was lost, or None if it made nothing.
 
         Args:
-            wanted: What was asked for.
-            begun: When, by the monotonic clock.
+            begun: When the creation was sent, by the monotonic clock.
         """
+        clock = self.teleport._clock
         for look in range(_LOOKS):
             if look:
-                await self.clock.async_sleep(_PAUSE)
-            captures = [capture async for page in self.pages() for capture in page]
-            since = self.server_now() - (self.clock.monotonic() - begun) - _SLACK
-            candidates = created_since(captures, wanted.name, since)
+                await clock.async_sleep(_PAUSE)
+            captures = [capture async for page in self.teleport._pages() for capture in page]
+            since = self.teleport._server_now() - (clock.monotonic() - begun) - _SLACK
+            candidates = created_since(captures, self.wanted.name, since)
+            candidates = [capture for capture in candidates if self.journal.is_free(capture.eid)]
             if len(candidates) > 1:
                 eids = ", ".join(capture.eid for capture in candidates)
                 raise OutcomeUnknown(
-                    f"The reply to the creation of {wanted.name!r} was lost; any of these may be it: {eids}. "
+                    f"The reply to the creation of {self.wanted.name!r} was lost; any of these may be it: {eids}. "
                     "Delete those that are not being uploaded, then upload again with resume=False."
                 )
-            if candidates:
+            if candidates and self.journal.claim(candidates[0].eid):
                 eid = candidates[0].eid
-                url = await self._part_url(eid, 1, wanted.bytesize)
-                return NewCaptureOutput(eid, url.chunk_size, -(-wanted.bytesize // max(1, url.chunk_size)))
+                chunk_size = (await self._part_url(eid, 1)).chunk_size
+                return NewCaptureOutput(eid, chunk_size, -(-self.source.size // max(1, chunk_size)))
         return None
 
-    async def _send(
-        self,
-        eid: str,
-        source: Source,
-        todo: list[Part],
-        sent: int,
-        journal: Journal,
-    ) -> None:
+    async def _send(self, eid: str, todo: list[Part]) -> None:
         async def sign(number: int) -> str:
-            return (await self._part_url(eid, number, source.size)).upload_url
+            return (await self._part_url(eid, number)).upload_url
 
         def send(caller: TaskCaller) -> None:
-            with new_transfer_client(caller.transport(self.transport), connections=self.concurrency) as http:
+            transport = caller.transport(self.teleport._transport)
+            with new_transfer_client(transport, connections=self.concurrency) as http:
                 Upload(
-                    source=source,
+                    source=self.source,
                     parts=todo,
-                    done=sent,
+                    done=self.source.size - sum(part.size for part in todo),
                     sign=caller.blocking(sign),
-                    accepted=journal.accepted,
+                    accepted=self.journal.accepted,
                     http=http,
                     concurrency=self.concurrency,
                     verify=self.verify,
                     stop=caller.stop,
                     on_progress=caller.callback(self.on_progress),
-                    clock=self.clock,
+                    clock=self.teleport._clock,
                 ).run()
 
         await run_in_thread(send)
 
-    async def _part_url(self, eid: str, number: int, size: int) -> UploadUrlOutput:
+    async def _part_url(self, eid: str, number: int) -> UploadUrlOutput:
         """A fresh URL for a part. The body's size is that of the whole file (services' facts, `create-upload-url`)."""
-        body = RecreateCaptureUploadUrls(eid=eid, bytesize=size)
+        body = RecreateCaptureUploadUrls(eid=eid, bytesize=self.source.size)
         for look in range(_LOOKS):
             try:
-                url: UploadUrlOutput = await self.call(
+                return await self.teleport._call(
                     create_upload_url, UploadUrlOutput, repeatable=True, eid=eid, part_no=number, body=body
                 )
-                return url
             except NotFound:
                 if look == _LOOKS - 1:
                     raise
-                await self.clock.async_sleep(_PAUSE)  # a new capture may not be known everywhere yet
+                await self.teleport._clock.async_sleep(_PAUSE)  # a new capture may not be known everywhere yet
         raise AssertionError("the last look returns or raises")
 
-    async def _complete(self, entry: Entry, journal: Journal) -> Capture:
+    async def _complete(self, eid: str) -> Capture:
         """Tell the service that all parts are there, once: a lost reply is looked for in the list."""
-        assert entry.job_id is not None
-        known = journal.entry
-        assert known is not None
+        entry = self.journal.entry
+        assert entry is not None
         body = CaptureUploadedInput(
-            eid=entry.job_id,
-            parts=[UploadedPart(number=number, etag=etag.strip('"')) for number, etag in sorted(known.etags.items())],
+            eid=eid,
+            parts=[UploadedPart(number=number, etag=etag.strip('"')) for number, etag in sorted(entry.etags.items())],
         )
-        may_be_complete = known.state == "completing"
-        journal.completing()
+        if entry.state == "completing" and (capture := await self._uploaded(eid)):
+            return capture
+        self.journal.completing()
         for look in range(_LOOKS):
-            if may_be_complete and (capture := await self._uploaded(entry.job_id)):
-                return capture
             try:
-                completed: Capture = await self.call(
-                    complete_upload, Capture, repeatable=False, eid=entry.job_id, body=body
-                )
-                return completed
+                return await self.teleport._call(complete_upload, Capture, repeatable=False, eid=eid, body=body)
             except (OutcomeUnknown, ServerError, UnexpectedReply, InvalidRequest, NotFound) as error:
-                capture = await self._uploaded(entry.job_id)  # "already completed" is a success, too
-                if capture:
+                if capture := await self._uploaded(eid):  # "already completed" is a success, too
                     return capture
-                if look == _LOOKS - 1 or isinstance(error, InvalidRequest | NotFound):
+                if isinstance(error, InvalidRequest):
+                    logger.warning("Teleport refuses the upload as it is: start over with resume=False.")
                     raise
-            may_be_complete = True
-            await self.clock.async_sleep(_PAUSE)
+                if look == _LOOKS - 1:
+                    raise
+            await self.teleport._clock.async_sleep(_PAUSE)
         raise AssertionError("the last look returns or raises")
 
     async def _uploaded(self, eid: str) -> Capture | None:
         """The capture, if the service knows that all of its parts are there."""
-        async for page in self.pages():
+        async for page in self.teleport._pages():
             for capture in page:
                 if capture.eid == eid:
                     return capture if is_uploaded(capture) else None
         return None
 
 
-def _format_of(source: Source) -> str:
+def _format_of(source: FileSource | FolderSource) -> str:
     if isinstance(source, FolderSource):
         return "bulk-images"
     try:

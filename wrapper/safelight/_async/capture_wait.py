@@ -45,7 +45,7 @@ class AsyncCaptureWait:
         self, eids: Iterable[str], *, timeout: float, on_progress: OnProgress | None
     ) -> AsyncGenerator[Capture]:
         """Yield each capture as it gets ready; the errors are those of `AsyncTeleport.wait_all`."""
-        order = list(dict.fromkeys(eids))
+        order = [eids] if isinstance(eids, str) else list(dict.fromkeys(eids))
         if not all(isinstance(eid, str) and eid.strip() for eid in order):
             raise ConfigError("eid is missing or empty: pass the id as upload() returned it.")
         left, failures, missing = set(order), list[JobFailed](), NotListed()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from safelight.clock import Clock
+from safelight.errors import SafelightError
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ class AsyncSharedQuestion(Generic[T]):
         self._lock = asyncio.Lock()
         self._asked_at = float("-inf")
         self._answer: T | None = None
+        self._error: SafelightError | None = None
 
     async def answer(self, *, newest: float, fresh: float) -> tuple[float, T]:
         """When the question was asked, and the answer.
@@ -44,8 +46,13 @@ class AsyncSharedQuestion(Generic[T]):
         """
         oldest = self._clock.monotonic() - fresh
         async with self._lock:
-            if self._answer is None or self._asked_at <= newest or self._asked_at < oldest:
+            if self._asked_at <= newest or self._asked_at < oldest:
                 asked_at = self._clock.monotonic()
-                self._answer = await self._ask()
+                try:
+                    self._answer, self._error = await self._ask(), None
+                except SafelightError as error:  # it is the answer of all who wait
+                    self._error = error
                 self._asked_at = asked_at
-            return self._asked_at, self._answer
+            if self._error is not None:
+                raise self._error
+            return self._asked_at, cast("T", self._answer)

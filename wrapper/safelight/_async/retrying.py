@@ -15,6 +15,7 @@ LARGEST_REPLY = 64 * 1024 * 1024
 
 _CONNECT_TIMEOUT = 10.0
 _IDLE_SHARE = 0.25
+_SHORTEST_IDLE = 0.05
 
 
 class AsyncRetryingTransport(httpx.AsyncBaseTransport):
@@ -74,7 +75,9 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
 
     async def _attempt(self, request: httpx.Request, timeout: float, deadline: float) -> httpx.Response:
         left = deadline - self._clock.monotonic()
-        idle = max(0.001, min(timeout * _IDLE_SHARE, left))
+        if left <= 0:
+            raise httpx.ReadTimeout("the timeout was over before the reply came")
+        idle = max(_SHORTEST_IDLE, min(timeout * _IDLE_SHARE, left))
         request.extensions = {
             **request.extensions,
             "timeout": {"connect": min(_CONNECT_TIMEOUT, idle), "read": idle, "write": idle, "pool": left},

@@ -60,8 +60,9 @@ class AsyncTeleport(AsyncService):
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         base_url = address(base_url, "base_url", "TELEPORT_BASE_URL", "https://teleport.varjo.com")
+        client_id = required(client_id, "client_id", "TELEPORT_CLIENT_ID")
         auth = ClientCredentials(
-            required(client_id, "client_id", "TELEPORT_CLIENT_ID"),
+            client_id,
             required(client_secret, "client_secret", "TELEPORT_CLIENT_SECRET"),
             token_url=address(
                 token_url, "token_url", "TELEPORT_TOKEN_URL", "https://signin.teleport.varjo.com/oauth2/token"
@@ -72,7 +73,7 @@ class AsyncTeleport(AsyncService):
         super().__init__(
             auth=auth, base_url=base_url, timeout=timeout, max_retries=max_retries, transport=transport, clock=clock
         )
-        self._account = required(client_id, "client_id", "TELEPORT_CLIENT_ID")
+        self._account = client_id
         self._waits = PerLoop(lambda: AsyncCaptureWait(self._pages, self._clock))
 
     @property
@@ -125,18 +126,7 @@ class AsyncTeleport(AsyncService):
         """
         from safelight._async.capture_upload import AsyncCaptureUpload
 
-        upload = AsyncCaptureUpload(
-            call=self._call,
-            pages=self._pages,
-            server_now=self._server_now,
-            transport=self._transport,
-            clock=self._clock,
-            account=(self.base_url, self._account),
-            concurrency=concurrency,
-            resume=resume,
-            verify=verify,
-            on_progress=on_progress,
-        )
+        upload = AsyncCaptureUpload(self, self._account, concurrency, resume, verify, on_progress)
         return await upload.run(Path(path), name, format, training_parameters)
 
     async def wait(self, eid: str, *, timeout: float = 7200.0, on_progress: OnProgress | None = None) -> Capture:
@@ -276,7 +266,10 @@ class AsyncTeleport(AsyncService):
         from safelight_api.teleport.api.captures import share_metadata
         from safelight_api.teleport.models import CaptureMetadata
 
-        wishes: dict[str, Any] = {"quality": quality, "profiles": None if profiles is None else list(profiles)}
+        wishes: dict[str, Any] = {
+            "quality": quality,
+            "profiles": [profiles] if isinstance(profiles, str) else profiles and list(profiles),
+        }
         wishes = {name: value for name, value in wishes.items() if value is not None}
         return await self._call(share_metadata, CaptureMetadata, sid=sid, **wishes)
 
@@ -321,6 +314,6 @@ class AsyncTeleport(AsyncService):
             new = [capture for capture in page if capture.eid not in seen]
             seen.update(capture.eid for capture in new)
             yield new
-            if len(page) < PAGE:
+            if len(page) < PAGE or not new:
                 return
             offset += len(page)

@@ -13,7 +13,7 @@ import httpx
 from safelight.bridge import Once, ThreadCaller, run_here
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.errors import ConfigError, ConnectionFailed, OutcomeUnknown
-from safelight.redaction import bare_url, redacted
+from safelight.redaction import bare_url, redacted, shown
 from safelight.replies import Endpoint, check_path_arguments, error_of, unexpected, value_of
 from safelight.retry import http_date, never_sent
 from safelight.transport import new_client
@@ -60,7 +60,7 @@ class Service:
         )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        return f"{type(self).__name__}(base_url={bare_url(self.base_url)!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +110,7 @@ class Service:
             raise unexpected(httpx.Response(200, request=request), redacted(str(error))) from error
         except httpx.TransportError as error:
             raise self._no_reply(error, request, repeatable=repeatable is not False) from error
-        self._last_reply = response.headers, self._clock.now()
+        self._last_reply = response.headers, self._clock.monotonic()
         if response.status_code == 404 and request.method == "DELETE" and response.extensions.get("safelight_retried"):
             # The first attempt did it, and its reply was lost.
             return value_of(response, endpoint, expect, self._timestamps)
@@ -152,7 +152,7 @@ class Service:
         what = f"{request.method} {bare_url(request.url)}"
         # The error may be that of another request, the one for a token.
         lost = error.request if error._request is not None else request
-        cause = f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
+        cause = shown(error)
         if repeatable or never_sent(error) or lost.url != request.url:
             return ConnectionFailed(
                 f"{what}: no reply ({cause}). Check the network and {bare_url(lost.url)}, then try again."
@@ -160,9 +160,9 @@ class Service:
         return OutcomeUnknown(f"{what}: the reply was lost ({cause}), and the service may have accepted the request.")
 
     def _server_now(self) -> float:
-        """Seconds since 1970 by the service's clock: this machine's may be wrong."""
-        now = self._clock.now()
-        if self._last_reply is None:
-            return now
-        headers, noted = self._last_reply
-        return (http_date(headers.get("date", "")) or noted) + now - noted
+        """Seconds since 1970 by the service's clock: this machine's may be wrong, or be set."""
+        if self._last_reply is not None:
+            headers, noted = self._last_reply
+            if (date := http_date(headers.get("date", ""))) is not None:
+                return date + self._clock.monotonic() - noted
+        return self._clock.now()

@@ -6,9 +6,10 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from safelight.clock import Clock
+from safelight.errors import SafelightError
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class SharedQuestion(Generic[T]):
         self._lock = threading.Lock()
         self._asked_at = float("-inf")
         self._answer: T | None = None
+        self._error: SafelightError | None = None
 
     def answer(self, *, newest: float, fresh: float) -> tuple[float, T]:
         """When the question was asked, and the answer.
@@ -45,8 +47,13 @@ class SharedQuestion(Generic[T]):
         """
         oldest = self._clock.monotonic() - fresh
         with self._lock:
-            if self._answer is None or self._asked_at <= newest or self._asked_at < oldest:
+            if self._asked_at <= newest or self._asked_at < oldest:
                 asked_at = self._clock.monotonic()
-                self._answer = self._ask()
+                try:
+                    self._answer, self._error = self._ask(), None
+                except SafelightError as error:  # it is the answer of all who wait
+                    self._error = error
                 self._asked_at = asked_at
-            return self._asked_at, self._answer
+            if self._error is not None:
+                raise self._error
+            return self._asked_at, cast("T", self._answer)

@@ -16,6 +16,7 @@ LARGEST_REPLY = 64 * 1024 * 1024
 
 _CONNECT_TIMEOUT = 10.0
 _IDLE_SHARE = 0.25
+_SHORTEST_IDLE = 0.05
 
 
 class RetryingTransport(httpx.BaseTransport):
@@ -75,7 +76,9 @@ class RetryingTransport(httpx.BaseTransport):
 
     def _attempt(self, request: httpx.Request, timeout: float, deadline: float) -> httpx.Response:
         left = deadline - self._clock.monotonic()
-        idle = max(0.001, min(timeout * _IDLE_SHARE, left))
+        if left <= 0:
+            raise httpx.ReadTimeout("the timeout was over before the reply came")
+        idle = max(_SHORTEST_IDLE, min(timeout * _IDLE_SHARE, left))
         request.extensions = {
             **request.extensions,
             "timeout": {"connect": min(_CONNECT_TIMEOUT, idle), "read": idle, "write": idle, "pool": left},

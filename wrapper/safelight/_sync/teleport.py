@@ -61,8 +61,9 @@ class Teleport(Service):
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         base_url = address(base_url, "base_url", "TELEPORT_BASE_URL", "https://teleport.varjo.com")
+        client_id = required(client_id, "client_id", "TELEPORT_CLIENT_ID")
         auth = ClientCredentials(
-            required(client_id, "client_id", "TELEPORT_CLIENT_ID"),
+            client_id,
             required(client_secret, "client_secret", "TELEPORT_CLIENT_SECRET"),
             token_url=address(
                 token_url, "token_url", "TELEPORT_TOKEN_URL", "https://signin.teleport.varjo.com/oauth2/token"
@@ -73,7 +74,7 @@ class Teleport(Service):
         super().__init__(
             auth=auth, base_url=base_url, timeout=timeout, max_retries=max_retries, transport=transport, clock=clock
         )
-        self._account = required(client_id, "client_id", "TELEPORT_CLIENT_ID")
+        self._account = client_id
         self._waits = Once(lambda: CaptureWait(self._pages, self._clock))
 
     @property
@@ -126,18 +127,7 @@ class Teleport(Service):
         """
         from safelight._sync.capture_upload import CaptureUpload
 
-        upload = CaptureUpload(
-            call=self._call,
-            pages=self._pages,
-            server_now=self._server_now,
-            transport=self._transport,
-            clock=self._clock,
-            account=(self.base_url, self._account),
-            concurrency=concurrency,
-            resume=resume,
-            verify=verify,
-            on_progress=on_progress,
-        )
+        upload = CaptureUpload(self, self._account, concurrency, resume, verify, on_progress)
         return upload.run(Path(path), name, format, training_parameters)
 
     def wait(self, eid: str, *, timeout: float = 7200.0, on_progress: OnProgress | None = None) -> Capture:
@@ -275,7 +265,10 @@ class Teleport(Service):
         from safelight_api.teleport.api.captures import share_metadata
         from safelight_api.teleport.models import CaptureMetadata
 
-        wishes: dict[str, Any] = {"quality": quality, "profiles": None if profiles is None else list(profiles)}
+        wishes: dict[str, Any] = {
+            "quality": quality,
+            "profiles": [profiles] if isinstance(profiles, str) else profiles and list(profiles),
+        }
         wishes = {name: value for name, value in wishes.items() if value is not None}
         return self._call(share_metadata, CaptureMetadata, sid=sid, **wishes)
 
@@ -320,6 +313,6 @@ class Teleport(Service):
             new = [capture for capture in page if capture.eid not in seen]
             seen.update(capture.eid for capture in new)
             yield new
-            if len(page) < PAGE:
+            if len(page) < PAGE or not new:
                 return
             offset += len(page)

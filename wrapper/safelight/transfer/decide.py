@@ -12,7 +12,9 @@ Next = Literal["done", "again", "new url", "redirect", "gone", "fail"]
 
 _MD5 = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-MOST_FAILURES = 6
+MOST_FAILURES = 12
+"""With the pauses between them these are some two minutes: a network may be away for that long."""
+MOST_CHANGES = 3
 MOST_URLS = 4
 MOST_REDIRECTS = 3
 
@@ -22,6 +24,7 @@ class Tries:
     """What went wrong with one part so far. Each kind has its own count, so that one does not use up another's."""
 
     failures: int = 0
+    changes: int = 0
     urls: int = 0
     redirects: int = 0
 
@@ -55,6 +58,12 @@ def after_failure(tries: Tries) -> Next:
     """What comes after an attempt without a reply, or with one that says to come back."""
     tries.failures += 1
     return "again" if tries.failures < MOST_FAILURES else "fail"
+
+
+def after_change(tries: Tries) -> Next:
+    """What comes after a part arrived changed."""
+    tries.changes += 1
+    return "again" if tries.changes < MOST_CHANGES else "fail"
 
 
 def md5_of_etag(etag: str, headers: Mapping[str, str]) -> str | None:

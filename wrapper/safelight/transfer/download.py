@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,14 +18,21 @@ import httpx
 from safelight.bridge import Stop, Stopped
 from safelight.clock import Clock
 from safelight.errors import ConfigError, IntegrityError, TransferError
-from safelight.redaction import bare_url, redacted
-from safelight.retry import full_jitter, retry_after
+from safelight.redaction import bare_url, redacted, shown
+from safelight.retry import transfer_pause
 from safelight.transfer.decide import Next, Tries, after_failure, after_reply, md5_of_etag
 from safelight.transfer.progress import OnProgress, Progress, Reporter, human_bytes
 from safelight.transfer.wires import Wires
 from safelight.transport import beginning_of, presigned_request, redirected
 
+try:
+    import fcntl
+except ImportError:  # Windows opens no file twice for writing and renaming
+    fcntl = None  # type: ignore[assignment]
+
 _CHUNK = 512 * 1024
+_SPAN, _SLOWEST = 60.0, 1000.0
+"""Seconds over which a store's speed is measured, and the bytes a second below which it is asked anew."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -77,47 +84,72 @@ class Download:
         """
         wires = Wires()
         self.stop.then(wires.cut)
-        try:
-            with self._part.open("ab") as file:
-                self._resume(file)
-                self._fetch(file, wires)
+        with contextlib.closing(self._open()) as file:
+            self._resume(file)
+            self._fetch(file, wires)
+            with self._disk():
                 file.flush()
                 os.fsync(file.fileno())
-            self._part.replace(self.target)
+                if fcntl:  # while it is locked; where there are no locks, an open file cannot be renamed either
+                    self._part.replace(self.target)
+        with self._disk():
+            if not fcntl:
+                self._part.replace(self.target)
             self._version.unlink(missing_ok=True)
-        except OSError as error:
-            raise self._disk_error(error) from error
+
+    def _open(self) -> BinaryIO:
+        """The part file, locked: two that append to it would mix their bytes."""
+        with self._disk():
+            file = self._part.open("ab")
+            try:
+                if fcntl:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.path.samestat(os.fstat(file.fileno()), self._part.stat()):
+                    return file
+            except (BlockingIOError, FileNotFoundError):
+                pass  # another has it locked, or has just given it its final name
+            file.close()
+        raise TransferError(f"{self._part} is being written by another download: wait for it, or choose another name.")
 
     def _resume(self, file: BinaryIO) -> None:
         """Go on from what an earlier process left, if it can be told what that was."""
-        with contextlib.suppress(FileNotFoundError):
-            self._etag = self._version.read_text("ascii")
-        if not self._etag:
-            file.truncate(0)
-            return
-        with self._part.open("rb") as left:
-            while chunk := left.read(_CHUNK):
-                self._md5.update(chunk)
+        with self._disk():
+            if self._version.exists():
+                self._etag = self._version.read_text("latin-1")
+            if not self._etag:
+                file.truncate(0)
+                return
+            with self._part.open("rb") as left:
+                while chunk := left.read(_CHUNK):
+                    self._md5.update(chunk)
 
     def _restart(self, file: BinaryIO, etag: str) -> None:
-        file.truncate(0)
         self._md5 = hashlib.md5(usedforsecurity=False)
         # A weak ETag does not promise the same bytes (RFC 9110, section 13.1.5).
         self._etag = "" if etag.startswith("W/") else etag
-        if self._etag:
-            self._version.write_text(self._etag, "ascii")
-        else:
-            self._version.unlink(missing_ok=True)
+        with self._disk():
+            file.truncate(0)
+            if self._etag:
+                self._version.write_text(self._etag, "latin-1", "replace")
+            else:
+                self._version.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _disk(self) -> Iterator[None]:
+        """Tells the disk's errors; those of the caller's own callback are none."""
+        try:
+            yield
+        except OSError as error:
+            raise self._disk_error(error) from error
 
     def _fetch(self, file: BinaryIO, wires: Wires) -> None:
         url = None
         while True:
             url = url or self.sign()
             offset = os.fstat(file.fileno()).st_size
-            resume = {"Range": f"bytes={offset}-", "If-Range": self._etag} if offset else {}
+            resume = {"Range": f"bytes={offset}-", "If-Range": self._etag} if offset and self._etag else {}
             request = presigned_request(self.http, "GET", url, headers=resume, extensions={"trace": wires.trace})
             headers: httpx.Headers | dict[str, str] = {}
-            problem: str | Exception
             try:
                 response = self.http.send(request, stream=True)
                 try:
@@ -128,7 +160,7 @@ class Download:
             except httpx.TransportError as error:
                 if self.stop.is_set():
                     raise Stopped from None
-                problem, following = error, self._after_early_end(file, offset)
+                problem, following = shown(error), self._after_early_end(file, offset)
             if following == "done":
                 return
             if following == "redirect":
@@ -137,7 +169,7 @@ class Download:
             if following in ("fail", "gone"):
                 raise self._failure(url, problem)
             url = None
-            pause = max(full_jitter(self._tries.failures), retry_after(headers, self.clock.now()) or 0.0)
+            pause = transfer_pause(self._tries.failures, headers, self.clock.now())
             if following == "again" and self.clock.wait(self.stop, pause):
                 raise Stopped
 
@@ -146,6 +178,8 @@ class Download:
         status, headers = response.status_code, response.headers
         if status not in (200, 206):
             body = beginning_of(response)
+            if status == 416 and headers.get("content-range") == f"bytes */{offset}":
+                return "done", ""  # all of it had arrived, but for its final name
             if status == 416 and offset:  # what is here is not the beginning of what is there
                 self._restart(file, "")
                 return after_failure(self._tries), "the store has less than was already fetched"
@@ -157,23 +191,28 @@ class Download:
                 f"{bare_url(response.request.url)} sends {coding} though asked not to: its size is unknown."
             )
         ranged = _CONTENT_RANGE.fullmatch(headers.get("content-range", "")) if status == 206 else None
-        if status == 206 and (not ranged or int(ranged[1]) != offset):
+        if status == 206 and (not ranged or int(ranged[1]) != offset or headers.get("etag") != self._etag):
             self._restart(file, "")
-            return after_failure(self._tries), "the store sent another range than the one asked for"
+            return after_failure(self._tries), "the store sent another range, or another file, than was asked for"
         if status == 200:
             self._restart(file, headers.get("etag", ""))
             offset = 0
         total = _total(headers, ranged)
         self._check_space(total, offset)
-        at = offset
-        for chunk in response.iter_raw():  # as it comes: what is held back would be lost with the connection
+        at = marked = offset
+        mark = self.clock.monotonic()
+        for chunk in response.iter_bytes():  # as it comes: what is held back would be lost with the connection
             if self.stop.is_set():
                 raise Stopped
-            file.write(chunk)
+            with self._disk():
+                file.write(chunk)
             self._md5.update(chunk)
             at += len(chunk)
+            if (since := self.clock.monotonic() - mark) >= _SPAN:
+                if at - marked < since * _SLOWEST:
+                    return self._after_early_end(file, offset), f"the store sent {at - marked} bytes in {since:.0f} s"
+                mark, marked = mark + since, at
             self._reporter.report(Progress(at, total, "bytes", "downloading"))
-        file.flush()
         if total is not None and at < total:
             return self._after_early_end(file, offset), f"the store sent {at} of {total} bytes"
         if total is not None and at > total:
@@ -188,19 +227,19 @@ class Download:
         return "done", ""
 
     def _after_early_end(self, file: BinaryIO, offset: int) -> Next:
-        file.flush()
+        with self._disk():
+            file.flush()
         if os.fstat(file.fileno()).st_size > offset:
             self._tries.failures = 0  # it goes forward: a bad line may break as often as it likes
         return after_failure(self._tries)
 
     def _check_space(self, total: int | None, offset: int) -> None:
-        free = shutil.disk_usage(self.target.parent).free
-        if total is not None and total - offset > free:
-            raise OSError(errno.ENOSPC, f"{human_bytes(total - offset)} are needed, {human_bytes(free)} are free")
+        with self._disk():
+            free = shutil.disk_usage(self.target.parent).free
+            if total is not None and total - offset > free:
+                raise OSError(errno.ENOSPC, f"{human_bytes(total - offset)} are needed, {human_bytes(free)} are free")
 
-    def _failure(self, url: str, problem: str | Exception) -> TransferError:
-        if isinstance(problem, Exception):
-            problem = f"{type(problem).__name__}: {redacted(str(problem))}".rstrip(": ")
+    def _failure(self, url: str, problem: str) -> TransferError:
         return TransferError(
             f"{self.target} could not be fetched from {bare_url(url)}: {problem}. "
             "What has arrived is kept: download it again to go on from there."

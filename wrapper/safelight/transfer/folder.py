@@ -8,13 +8,13 @@ import logging
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from safelight.errors import ConfigError
+from safelight.errors import ConfigError, TransferError
 from safelight.transfer.source import Reader, changed, digest
 
 logger = logging.getLogger("safelight")
@@ -22,7 +22,7 @@ logger = logging.getLogger("safelight")
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".dng", ".avif", ".jxl"}
 )
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # zip knows no time before
+_EARLIEST, _LATEST = 315_532_800, 4_354_819_199  # zip knows the years from 1980 to 2107
 _MOST_NAMED = 5
 
 
@@ -102,6 +102,11 @@ class FolderSource:
         """Do nothing: images are open only while they are read."""
 
 
+def is_folder(path: Path) -> bool:
+    """Whether the path is a folder; one that cannot be is none."""
+    return os.path.isdir(path)  # noqa: PTH112 - pathlib's own raises for what cannot be a path
+
+
 class _Layout(io.RawIOBase):
     """A file that remembers what was written to it where, but of images only their place."""
 
@@ -153,8 +158,9 @@ class _Layout(io.RawIOBase):
 
 
 def _entry(folder: Path, image: Path, size: int) -> zipfile.ZipInfo:
-    modified = datetime.fromtimestamp(image.stat().st_mtime).timetuple()[:6]  # noqa: DTZ006 - zip keeps local times
-    entry = zipfile.ZipInfo(image.relative_to(folder).as_posix(), max(_EARLIEST, modified))
+    seconds = min(max(image.stat().st_mtime, _EARLIEST), _LATEST)
+    modified = datetime.fromtimestamp(seconds, UTC).timetuple()[:6]  # not local: the zip must not change with the zone
+    entry = zipfile.ZipInfo(image.relative_to(folder).as_posix(), modified)
     entry.file_size = size  # decides whether the entry needs 64-bit sizes
     entry.external_attr = 0o644 << 16
     return entry
@@ -179,7 +185,7 @@ def _images(folder: Path) -> list[Path]:
     images: list[Path] = []
     left_out: dict[str, list[str]] = {}
     root = folder.resolve()
-    for parent, folders, files in os.walk(folder):
+    for parent, folders, files in os.walk(folder, onerror=_unreadable):
         for name in sorted(folders):
             if reason := _why_not_folder(Path(parent, name)):
                 folders.remove(name)
@@ -197,6 +203,10 @@ def _images(folder: Path) -> list[Path]:
     return images
 
 
+def _unreadable(error: OSError) -> None:
+    raise TransferError(f"{error.filename} cannot be read: {error.strerror or error}.") from error
+
+
 def _why_not_folder(path: Path) -> str | None:
     if path.name.startswith("."):
         return "hidden"
@@ -208,6 +218,6 @@ def _why_not(path: Path, root: Path) -> str | None:
         return "hidden"
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         return "not an image"
-    if path.is_symlink() and not path.resolve().is_relative_to(root):
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
         return "a link that leads outside the folder"
     return None if path.is_file() else "not a regular file"

@@ -13,6 +13,7 @@ import attrs
 import platformdirs
 
 from safelight.errors import TransferError
+from safelight.transfer.source import digest
 
 State = Literal["creating", "uploading", "completing"]
 
@@ -109,6 +110,8 @@ class Journal:
     def entry(self) -> Entry | None:
         """The upload that was begun and not ended, or None."""
         with self._lock:
+            if self._connection is None:
+                return None
             row = self._run("SELECT fingerprint, state, started, job_id, chunk_size FROM upload").fetchone()
             etags = dict(self._run("SELECT number, etag FROM part ORDER BY number").fetchall())
         if row is None:
@@ -123,6 +126,23 @@ class Journal:
             self._run("DELETE FROM part")
             self._run("REPLACE INTO upload VALUES (1, ?, 'creating', ?, NULL, NULL)", fingerprint, started)
             self._run("COMMIT")
+
+    def claim(self, job_id: str) -> bool:
+        """Make an upload of the service this journal's own; False if another journal of this machine was first."""
+        try:
+            self._claim(job_id).touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise self._unusable(error) from error
+        return True
+
+    def is_free(self, job_id: str) -> bool:
+        """Whether no journal of this machine has claimed it."""
+        return not self._claim(job_id).exists()
+
+    def _claim(self, job_id: str) -> Path:
+        return self._path.with_name(digest(job_id) + ".claim")
 
     def created(self, job_id: str, chunk_size: int) -> None:
         """Note that the service has created the upload."""
@@ -142,6 +162,8 @@ class Journal:
 
     def remove(self) -> None:
         """End the upload: nothing of it stays on the disk."""
+        if (entry := self.entry) and entry.job_id:
+            self._claim(entry.job_id).unlink(missing_ok=True)
         with self._lock:
             if os.name == "nt":
                 self._close()  # Windows removes no open file
@@ -171,5 +193,5 @@ class Journal:
 def state_folder() -> Path:
     """Where journals are kept."""
     chosen = os.environ.get("SAFELIGHT_STATE_DIR")
-    base = Path(chosen) if chosen else platformdirs.user_state_path("safelight", appauthor=False)
+    base = Path(chosen).expanduser() if chosen else platformdirs.user_state_path("safelight", appauthor=False)
     return base / "uploads"

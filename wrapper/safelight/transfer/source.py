@@ -8,7 +8,6 @@ import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from safelight.errors import ConfigError, FileChanged, TransferError
 
@@ -16,88 +15,26 @@ CHUNK = 512 * 1024
 """Bytes read and sent at once: from 256 KiB to 1 MiB there is no difference, below and above it costs CPU."""
 
 
-class Source(Protocol):
-    """Bytes of a known length."""
-
-    @property
-    def path(self) -> Path:
-        """The file or folder that the bytes come from."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """How many bytes there are."""
-        ...
-
-    @property
-    def fingerprint(self) -> str:
-        """The same for as long as the bytes are the same."""
-        ...
-
-    def chunks(self, offset: int, size: int) -> Iterator[bytes]:
-        """The bytes from `offset` on, in pieces; raises `FileChanged` where they are no longer those of the start."""
-        ...
-
-    def check(self) -> None:
-        """Raise `FileChanged` if the bytes are no longer those of the start."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the files."""
-        ...
-
-
-class FileSource:
-    """One file."""
+class Reader:
+    """An open file that can be read at any place, and that notices when it changes."""
 
     def __init__(self, path: Path) -> None:
         """Open the file.
 
         Raises:
-            ConfigError: It is missing, no regular file, or empty.
+            ConfigError: It is missing, or no regular file.
             TransferError: It cannot be read.
         """
         self.path = path
-        self._reader = Reader(path)
-        try:
-            if self._reader.size == 0:
-                raise ConfigError(f"{path} is empty: there is nothing to upload.")
-        except ConfigError:
-            self.close()
-            raise
-        self.size = self._reader.size
-        self.fingerprint = digest(path.name, self._reader.identity)
-
-    def chunks(self, offset: int, size: int) -> Iterator[bytes]:
-        """The bytes from `offset` on."""
-        return self._reader.chunks(offset, size)
-
-    def check(self) -> None:
-        """Raise `FileChanged` if the file was written to since it was opened."""
-        self._reader.check()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._reader.close()
-
-
-class Reader:
-    """An open file that notices when it changes."""
-
-    def __init__(self, path: Path) -> None:
-        """Open the file; the errors are those of `FileSource`."""
-        self.path = path
-        self._descriptor = -1
         try:
             # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
             flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
             self._descriptor = os.open(path, flags)
-            status = os.fstat(self._descriptor)
-        except FileNotFoundError as error:
+        except (FileNotFoundError, ValueError) as error:
             raise ConfigError(f"{path} does not exist: check the path.") from error
         except OSError as error:
-            self.close()
             raise TransferError(f"{path} cannot be read: {error.strerror or error}.") from error
+        status = os.fstat(self._descriptor)
         if not stat.S_ISREG(status.st_mode):
             self.close()
             raise ConfigError(f"{path} is not a regular file: save it to a file first.")
@@ -110,7 +47,7 @@ class Reader:
             raise changed(self.path)
 
     def chunks(self, offset: int, size: int) -> Iterator[bytes]:
-        """The bytes from `offset` on, `size` in all."""
+        """The bytes from `offset` on, `size` in all; raises `FileChanged` where there are less."""
         end = offset + size
         while offset < end:
             try:
@@ -129,6 +66,23 @@ class Reader:
             self._descriptor = -1
 
 
+class FileSource(Reader):
+    """One file to be sent."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file.
+
+        Raises:
+            ConfigError: It is missing, no regular file, or empty.
+            TransferError: It cannot be read.
+        """
+        super().__init__(path)
+        if self.size == 0:
+            self.close()
+            raise ConfigError(f"{path} is empty: there is nothing to upload.")
+        self.fingerprint = digest(path.name, self.identity)
+
+
 def identity(status: os.stat_result) -> str:
     """What a write to a file, or another file in its place, changes."""
     return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
@@ -144,7 +98,7 @@ def changed(path: Path) -> FileChanged:
 
 def digest(*facts: object) -> str:
     """A short name for a list of facts."""
-    return hashlib.sha256("\0".join(map(str, facts)).encode()).hexdigest()
+    return hashlib.sha256("\0".join(map(str, facts)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 if hasattr(os, "pread"):

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 import httpx
 
 from safelight.bridge import Stop, Stopped
 from safelight.clock import Clock
-from safelight.errors import IntegrityError, TransferError, UploadExpired
-from safelight.redaction import bare_url, redacted
-from safelight.retry import full_jitter, retry_after
-from safelight.transfer.decide import Tries, after_failure, after_reply, md5_of_etag
+from safelight.errors import ConnectionFailed, IntegrityError, RateLimited, ServerError, TransferError, UploadExpired
+from safelight.redaction import bare_url, redacted, shown
+from safelight.retry import transfer_pause
+from safelight.transfer.decide import Tries, after_change, after_failure, after_reply, md5_of_etag
+from safelight.transfer.folder import FolderSource
 from safelight.transfer.plan import Part
 from safelight.transfer.progress import REPORT_EVERY, OnProgress, Progress
-from safelight.transfer.source import Source
+from safelight.transfer.source import FileSource
 from safelight.transfer.wires import Wires
 from safelight.transport import beginning_of, presigned_request, redirected
 
@@ -51,7 +53,7 @@ class Upload:
         clock: For pauses.
     """
 
-    source: Source
+    source: FileSource | FolderSource
     parts: Sequence[Part]
     done: int
     sign: Callable[[int], str]
@@ -105,9 +107,10 @@ class Upload:
 
     def _end(self, workers: list[threading.Thread]) -> None:
         self.stop.set()
-        deadline = self.clock.monotonic() + _GRACE
+        deadline = time.monotonic() + _GRACE  # threads take real time to end, whatever clock the pauses go by
         for worker in workers:
-            worker.join(max(0.0, deadline - self.clock.monotonic()))
+            if worker.is_alive():  # an interrupt may come before it was started
+                worker.join(max(0.0, deadline - time.monotonic()))
 
     def _report(self) -> None:
         if self.on_progress:
@@ -130,50 +133,31 @@ class Upload:
     def _send(self, part: Part) -> tuple[str, str | None]:
         """Send one part until the store has it: its ETag, and its MD5 if that was computed."""
         tries = Tries()
-        url = None
+        url = ""
         while True:
-            url = url or self.sign(part.number)
-            digest = hashlib.md5(usedforsecurity=False) if self.verify else None
-            self.source.check()
-            request = presigned_request(
-                self.http,
-                "PUT",
-                url,
-                content=self._body(part, digest),
-                headers={"Content-Length": str(part.size)},
-                extensions={"trace": self._wires.trace},
-            )
-            problem: str | Exception
             headers: httpx.Headers | dict[str, str] = {}
             try:
-                response = self.http.send(request, stream=True)
-                try:
-                    body = beginning_of(response)
-                finally:
-                    response.close()
+                url = url or self.sign(part.number)
+                digest = hashlib.md5(usedforsecurity=False) if self.verify else None
+                status, headers, body = self._put(part, url, digest)
+            except (ConnectionFailed, ServerError, RateLimited) as error:
+                following = after_failure(tries)
+                if following == "fail":
+                    raise
+                problem = str(error)
             except httpx.TransportError as error:
                 if self.stop.is_set():
                     raise Stopped from None
-                problem, following = error, after_failure(tries)
+                problem, following = shown(error), after_failure(tries)
             else:
-                headers = response.headers
-                problem = f"{response.status_code} {redacted(' '.join(body.split()))[:200]}".rstrip()
-                following = after_reply(response.status_code, body, tries)
+                problem = f"{status} {redacted(' '.join(body.split()))[:200]}".rstrip()
+                following = after_reply(status, body, tries)
                 if following == "done":
-                    self.source.check()
-                    etag = headers.get("etag", "")
-                    expected = md5_of_etag(etag, headers)
                     md5 = digest.hexdigest() if digest else None
-                    if not etag:
-                        raise TransferError(f"Part {part.number}: {bare_url(url)} took it without an ETag.")
-                    if md5 is None or expected is None or md5 == expected:
+                    etag = headers.get("etag", "")
+                    if self._is_intact(part, url, etag, headers, md5):
                         return etag, md5
-                    problem, following = "the store's checksum is another than the file's", after_failure(tries)
-                    if following == "fail":
-                        raise IntegrityError(
-                            f"Part {part.number} arrives changed at {bare_url(url)}, {tries.failures} times so far: "
-                            "something between here and there alters it. Try again over another network."
-                        )
+                    problem, following = "it arrives changed", after_change(tries)
             if following == "gone":
                 raise UploadGone(f"{bare_url(url)} no longer knows this upload")
             if following == "fail":
@@ -181,9 +165,34 @@ class Upload:
             if following == "redirect":
                 url = redirected(url, headers.get("location", ""))
                 continue
-            url = None
-            if following == "again":
-                self._pause(max(full_jitter(tries.failures), retry_after(headers, self.clock.now()) or 0.0))
+            url = ""
+            if following == "again" and self.clock.wait(
+                self.stop, transfer_pause(tries.failures, headers, self.clock.now())
+            ):
+                raise Stopped
+
+    def _put(self, part: Part, url: str, digest: hashlib._Hash | None) -> tuple[int, httpx.Headers, str]:
+        self.source.check()
+        request = presigned_request(
+            self.http,
+            "PUT",
+            url,
+            content=self._body(part, digest),
+            headers={"Content-Length": str(part.size)},
+            extensions={"trace": self._wires.trace},
+        )
+        response = self.http.send(request, stream=True)
+        try:
+            body = beginning_of(response)
+        finally:
+            response.close()
+        self.source.check()
+        return response.status_code, response.headers, body
+
+    def _is_intact(self, part: Part, url: str, etag: str, headers: Mapping[str, str], md5: str | None) -> bool:
+        if not etag:
+            raise TransferError(f"Part {part.number}: {bare_url(url)} took it without an ETag.")
+        return md5 is None or md5_of_etag(etag, headers) in (None, md5)
 
     def _body(self, part: Part, digest: hashlib._Hash | None) -> Iterator[bytes]:
         sent = 0
@@ -197,15 +206,14 @@ class Upload:
             sent += len(chunk)
             self._sent[part.number] = sent
 
-    def _pause(self, seconds: float) -> None:
-        if self.clock.wait(self.stop, seconds):
-            raise Stopped
-
-    def _failure(self, part: Part, url: str, problem: str | Exception, tries: Tries) -> TransferError:
+    def _failure(self, part: Part, url: str, problem: str, tries: Tries) -> TransferError:
         what = f"Part {part.number} could not be sent to {bare_url(url)}"
-        if isinstance(problem, Exception):
-            problem = f"{type(problem).__name__}: {redacted(str(problem))}".rstrip(": ")
         advice = "Upload the same file again to go on with the parts that are missing."
+        if tries.changes:
+            return IntegrityError(
+                f"{what}: it arrives changed, {tries.changes} times so far: something on the way alters it. "
+                "Upload the same file again over another network."
+            )
         if tries.urls:
             return UploadExpired(
                 f"{what}: the store refuses fresh URLs ({problem}). Is this machine's clock right? {advice}"

@@ -35,4 +35,4 @@ class Wires:
             sockets, self._sockets = self._sockets, []
         for wire in sockets:
             with contextlib.suppress(OSError):  # it has ended by itself, or gone over to its TLS twin
-                wire.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(wire, socket.SHUT_RDWR)  # an SSLSocket's own would first switch TLS off
