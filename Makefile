@@ -50,7 +50,8 @@ sandbox: $(STAMP) ## Run the services on this machine
 	@$(BIN)/safelight sandbox
 
 demo: $(STAMP) ## Upload photographs, be interrupted, go on, download the capture (FILE=... for your own)
-	@$(BIN)/safelight demo $(FILE)
+	@$(if $(FILE),,$(BIN)/python scripts/demo_photos.py)
+	@$(BIN)/safelight demo "$(or $(FILE),.demo/photos)"
 
 bench: $(STAMP) ## Measure, side by side with peers
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group bench

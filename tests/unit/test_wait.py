@@ -290,3 +290,15 @@ class ThreadsClock(Clock):
             self._alarms = [alarm for alarm in self._alarms if alarm > self._now]
             self._awake += len(due)
             self._changed.notify_all()
+
+
+def test_a_short_wait_is_not_held_up_by_a_service_that_does_not_answer(clock: FakeClock) -> None:
+    def silent(request: httpx.Request) -> httpx.Response:
+        timeout = request.extensions["timeout"]["read"]
+        clock.advance(timeout)
+        raise httpx.ReadTimeout("silence")
+
+    begun = clock.monotonic()
+    with pytest.raises(safelight.JobTimeout):
+        client(Wire(silent), clock).wait("a", timeout=5)
+    assert clock.monotonic() - begun < 15

@@ -6,6 +6,7 @@ asyncio is imported where it is needed: those who only block do not wait for it.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
@@ -191,11 +192,12 @@ class Once(Generic[T]):
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
         self._thing: T | None = make()
+        self._process = os.getpid()
 
     def get(self) -> T:
-        """The thing."""
-        if self._thing is None:
-            self._thing = self._make()
+        """The thing; a forked process gets one of its own, because connections cannot be shared."""
+        if self._thing is None or self._process != os.getpid():
+            self._thing, self._process = self._make(), os.getpid()
         return self._thing
 
     def take(self) -> T | None:

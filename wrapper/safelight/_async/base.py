@@ -81,6 +81,7 @@ class AsyncService:
         expect: type[T],
         *,
         repeatable: bool | None = None,
+        timeout: float | None = None,
         **arguments: Any,
     ) -> T:
         """Make one request by a generated endpoint module.
@@ -90,6 +91,7 @@ class AsyncService:
             expect: The type of the value; `type(None)` for a reply without a body.
             repeatable: Whether it does no harm if the service gets the request twice; by default if its method is
                 idempotent.
+            timeout: Seconds for the request with its retries; by default the client's.
             **arguments: The module's own.
 
         Raises:
@@ -101,8 +103,8 @@ class AsyncService:
         check_path_arguments(endpoint, arguments)
         http = self._http.get()
         request = http.build_request(**endpoint._get_kwargs(**arguments))
-        if repeatable is not None:
-            request.extensions["safelight"] = {"repeatable": repeatable}
+        wishes = {"repeatable": repeatable, "timeout": timeout}
+        request.extensions["safelight"] = {name: value for name, value in wishes.items() if value is not None}
         try:
             response = await http.send(request)
         except httpx.DecodingError as error:

@@ -304,13 +304,13 @@ class AsyncTeleport(AsyncService):
         wishes = {name: value for name, value in wishes.items() if value is not None}
         return await self._call(capture_metadata, CaptureMetadataV2, sid=sid, **wishes)
 
-    async def _pages(self) -> AsyncIterator[list[Capture]]:
+    async def _pages(self, timeout: float | None = None) -> AsyncIterator[list[Capture]]:
         """The list of captures, page by page; one that moved to the next page in between appears once."""
         from safelight_api.teleport.api.captures import list_captures
 
         offset, seen = 0, set[str]()
         while True:
-            page: list[Capture] = await self._call(list_captures, list, limit=PAGE, offset=offset)
+            page: list[Capture] = await self._call(list_captures, list, timeout=timeout, limit=PAGE, offset=offset)
             new = [capture for capture in page if capture.eid not in seen]
             seen.update(capture.eid for capture in new)
             yield new

@@ -82,6 +82,7 @@ class Service:
         expect: type[T],
         *,
         repeatable: bool | None = None,
+        timeout: float | None = None,
         **arguments: Any,
     ) -> T:
         """Make one request by a generated endpoint module.
@@ -91,6 +92,7 @@ class Service:
             expect: The type of the value; `type(None)` for a reply without a body.
             repeatable: Whether it does no harm if the service gets the request twice; by default if its method is
                 idempotent.
+            timeout: Seconds for the request with its retries; by default the client's.
             **arguments: The module's own.
 
         Raises:
@@ -102,8 +104,8 @@ class Service:
         check_path_arguments(endpoint, arguments)
         http = self._http.get()
         request = http.build_request(**endpoint._get_kwargs(**arguments))
-        if repeatable is not None:
-            request.extensions["safelight"] = {"repeatable": repeatable}
+        wishes = {"repeatable": repeatable, "timeout": timeout}
+        request.extensions["safelight"] = {name: value for name, value in wishes.items() if value is not None}
         try:
             response = http.send(request)
         except httpx.DecodingError as error:

@@ -23,22 +23,28 @@ if TYPE_CHECKING:
     from safelight.transfer.progress import OnProgress
     from safelight_api.teleport.models import Capture
 
+_SHORTEST_LOOK = 5.0
+_LONGEST_LOOK = 30.0
+"""Seconds for one request of a look with its retries: a service that does not answer is asked again in the next."""
+
 
 class CaptureWait:
     """Everybody who waits for captures of one account."""
 
-    def __init__(self, pages: Callable[[], Iterator[list[Capture]]], clock: Clock) -> None:
+    def __init__(self, pages: Callable[..., Iterator[list[Capture]]], clock: Clock) -> None:
         self._pages = pages
         self._clock = clock
-        self._wanted: dict[int, set[str]] = {}
+        self._wanted: dict[int, tuple[set[str], float]] = {}
         self._list = SharedQuestion(self._look, clock)
 
     def _look(self) -> dict[str, Capture]:
         """The captures that anybody waits for, as the list has them; the walk ends with the last of them."""
         found: dict[str, Capture] = {}
-        for page in self._pages():
+        latest = max((deadline for _, deadline in list(self._wanted.values())), default=0.0)
+        left = min(_LONGEST_LOOK, max(_SHORTEST_LOOK, latest - self._clock.monotonic()))
+        for page in self._pages(timeout=left):
             found.update((capture.eid, capture) for capture in page)
-            if set[str]().union(*list(self._wanted.values())) <= found.keys():
+            if set[str]().union(*(eids for eids, _ in list(self._wanted.values()))) <= found.keys():
                 break
         return found
 
@@ -52,7 +58,7 @@ class CaptureWait:
         trouble: SafelightError | None = None
         begun = self._clock.monotonic()
         asked_at, pause = float("-inf"), 0.0
-        self._wanted[id(left)] = left
+        self._wanted[id(left)] = left, begun + timeout
         try:
             while left:
                 try:

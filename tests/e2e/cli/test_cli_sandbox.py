@@ -1,0 +1,93 @@
+"""`safelight sandbox`, and what else needs no account."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from safelight import __version__
+from tests.e2e.cli.conftest import Cli
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_the_sandbox_prints_what_leads_there_and_ends_in_order(bare_cli: Cli, end: signal.Signals) -> None:
+    with bare_cli.start("sandbox", "--processing-seconds", 0) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(4)]
+        words = [shlex.split(line) for line in lines]
+        assert all(word[0] == "export" and len(word) == 2 for word in words)
+        env = dict(word[1].split("=", 1) for word in words)
+        assert set(env) == {
+            *("TELEPORT_CLIENT_ID", "TELEPORT_CLIENT_SECRET"),
+            *("TELEPORT_BASE_URL", "TELEPORT_TOKEN_URL"),
+        }
+        assert bare_cli("teleport", "list", **env).returncode == 0
+
+        process.send_signal(end)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert out == ""
+    assert env["TELEPORT_BASE_URL"] in err
+
+
+def test_the_sandbox_can_say_it_in_json_and_listen_where_it_is_told_to(bare_cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        taken = bare_cli("sandbox", "--port", port)
+        assert taken.returncode == 1
+        assert taken.stderr.startswith("error: ")
+        assert "in use" in taken.stderr
+    with bare_cli.start("sandbox", "--port", port, "--json") as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["TELEPORT_BASE_URL"] == f"http://127.0.0.1:{port}"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert list(bare_cli.folder.glob("safelight-sandbox-*")) == [], "nothing stays behind"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_complete(bare_cli: Cli, shell: str) -> None:
+    script = bare_cli("completion", shell)
+    assert script.returncode == 0
+    assert "_SAFELIGHT_COMPLETE" in script.stdout
+    if shutil.which(shell):
+        assert subprocess.run([shell, "-n"], input=script.stdout, text=True, capture_output=True).returncode == 0
+
+    for line, found in (("safelight tele", "teleport"), ("safelight teleport upload --downl", "--download")):
+        words = line.split()
+        at = words[-1] if shell == "fish" else str(len(words) - 1)
+        asked = bare_cli(_SAFELIGHT_COMPLETE=f"{shell}_complete", COMP_WORDS=line, COMP_CWORD=at)
+        assert found in asked.stdout
+
+
+def test_help_and_version(bare_cli: Cli) -> None:
+    assert bare_cli("--version").stdout == f"safelight {__version__}\n"
+    for arguments in (["--help"], ["teleport", "-h"], ["teleport", "upload", "--help"], ["sandbox", "-h"]):
+        done = bare_cli(*arguments)
+        assert done.returncode == 0
+        assert done.stdout.startswith("Usage: safelight")
+        assert max(map(len, done.stdout.splitlines())) <= 100
+    assert "completion" in bare_cli("--help").stdout
+
+
+def test_no_option_takes_a_secret(bare_cli: Cli) -> None:
+    for command in ("upload", "wait", "download", "list", "rename", "delete", "metadata"):
+        shown = bare_cli("teleport", command, "--help").stdout
+        assert "secret" not in shown.lower()
+        assert "token" not in shown.lower()
+
+
+def test_asking_for_the_version_loads_nothing(bare_cli: Cli) -> None:
+    program = (
+        "import sys; sys.argv[1:] = ['--version']; from safelight.cli import main; main();"
+        "print([name for name in ('click', 'rich', 'httpx') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=bare_cli.env, capture_output=True, text=True, timeout=30)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,206 @@
+"""`safelight doctor`: what works here, and what does not. Never prints a value that could be secret."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import attrs
+
+from safelight._version import __version__
+from safelight.cli.output import CREDENTIALS, DONE, FAILED, Line, Output, columns, on_terminal
+from safelight.cli.teleport import CREDENTIALS as TELEPORT_CREDENTIALS
+from safelight.errors import AuthError, ConfigError, SafelightError, TransferError
+from safelight.transfer.progress import human_bytes
+
+Status = Literal["ok", "note", "missing", "refused", "failed"]
+
+_SECONDS = 10.0
+_LITTLE_SPACE = 10**9
+_SANDBOX = ("PIL", "jsonschema", "starlette", "uvicorn")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_SIGNS = {"ok": ("✓", "green"), "note": ("•", "yellow")}
+_BAD = ("✗", "red")
+
+
+@attrs.frozen
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What it is.
+        status: `ok`; `note` for what may matter; `missing` or `refused` credentials; `failed`.
+        detail: What was found, and what to do about it.
+    """
+
+    name: str
+    status: Status
+    detail: str
+
+
+@attrs.frozen
+class Service:
+    """What there is to check about a service.
+
+    Attributes:
+        name: Its name.
+        credentials: The environment variables that it needs.
+        base_url: The environment variable of its address.
+        default_base_url: Its usual address.
+        ask: Makes one harmless request with the credentials; what it found.
+    """
+
+    name: str
+    credentials: tuple[str, ...]
+    base_url: str
+    default_base_url: str
+    ask: Callable[[], str]
+
+
+def _ask_teleport() -> str:
+    from safelight import Teleport
+
+    with Teleport(timeout=_SECONDS, max_retries=0) as teleport:
+        newest = next(iter(teleport.captures()), None)
+    return "a token was given, and the list of captures " + ("is empty" if newest is None else "can be read")
+
+
+SERVICES = (
+    Service("teleport", TELEPORT_CREDENTIALS, "TELEPORT_BASE_URL", "https://teleport.varjo.com", _ask_teleport),
+)
+
+
+def examine(output: Output) -> int:
+    """Check everything, tell it, and return the exit code."""
+    checks = [*_installation(), *(check for service in SERVICES for check in _service(service)), *_machine()]
+    code = verdict(checks)
+    document = {"version": __version__, "ok": code == DONE, "checks": [attrs.asdict(check) for check in checks]}
+    output.result(document, *_table(checks))
+    return code
+
+
+def verdict(checks: list[Check]) -> int:
+    """The exit code: credentials are told apart from everything else, as they are mended elsewhere."""
+    found = {check.status for check in checks}
+    if found & {"missing", "refused"}:
+        return CREDENTIALS
+    return FAILED if "failed" in found else DONE
+
+
+def _table(checks: list[Check]) -> list[Line]:
+    rows = []
+    for check in checks:
+        sign, style = _SIGNS.get(check.status, _BAD)
+        shown = sign if on_terminal(sys.stdout) else check.status
+        rows.append([(shown, style), (check.name, "bold"), (check.detail, "")])
+    return columns(rows)
+
+
+def _installation() -> Iterator[Check]:
+    yield Check("safelight", "ok", f"{__version__}, Python {platform.python_version()}, {platform.system()}")
+    absent = [module for module in _SANDBOX if find_spec(module) is None]
+    if absent:
+        advice = f'cli; sandbox is not ({", ".join(absent)}): pip install "safelight[sandbox]" for it and the demo'
+        yield Check("extras", "note", f"installed: {advice}")
+    else:
+        yield Check("extras", "ok", "installed: cli, sandbox")
+
+
+def _service(service: Service) -> Iterator[Check]:
+    missing = [name for name in service.credentials if not os.environ.get(name, "").strip()]
+    if missing:
+        yield Check(f"{service.name} credentials", "missing", f"not set: {', '.join(missing)}")
+    else:
+        yield Check(f"{service.name} credentials", "ok", f"set: {', '.join(service.credentials)}")
+    reached = _reach(service)
+    yield reached
+    if not missing and reached.status == "ok":
+        yield _asked(service)
+
+
+def _reach(service: Service) -> Check:
+    """Whether anything answers at the service's address, whatever it says."""
+    import urllib.error
+    import urllib.request
+    from http.client import HTTPException
+    from urllib.parse import urlsplit
+
+    from safelight.config import address
+    from safelight.transport import tls_context
+
+    name = f"{service.name} address"
+    try:
+        url = address(None, "base_url", service.base_url, service.default_base_url)
+    except ConfigError as error:
+        return Check(name, "failed", str(error))
+    parts = urlsplit(url)
+    shown = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    begun = time.monotonic()
+    try:
+        request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - `address` lets http and https pass only
+        context = tls_context() if parts.scheme == "https" else None
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=_SECONDS, context=context).close()  # noqa: S310 - likewise
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        return Check(name, "failed", f"{shown} cannot be reached: {reason}. Check the network and {service.base_url}.")
+    return Check(name, "ok", f"{shown} answers in {time.monotonic() - begun:.2f} s")
+
+
+def _asked(service: Service) -> Check:
+    name = f"{service.name} access"
+    try:
+        return Check(name, "ok", service.ask())
+    except AuthError as error:
+        return Check(name, "refused", str(error))
+    except SafelightError as error:
+        return Check(name, "failed", str(error))
+
+
+def _machine() -> Iterator[Check]:
+    from safelight.transfer.journal import state_folder
+
+    if proxies := sorted(name for name in os.environ if name.lower() in _PROXIES and os.environ[name]):
+        yield Check("proxies", "note", f"set: {', '.join(proxies)}")
+    folder = state_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        advice = "set SAFELIGHT_STATE_DIR to a folder that can be written"
+        yield Check("state folder", "failed", f"{folder}: {error.strerror or error}; {advice}")
+        return
+    yield Check("state folder", "ok", f"{folder} can be written")
+    for place, path in (("state folder", folder), ("current folder", Path.cwd())):
+        free = shutil.disk_usage(path).free
+        yield Check(f"{place} space", "ok" if free >= _LITTLE_SPACE else "note", f"{human_bytes(free)} free")
+    yield from _interrupted_uploads(folder)
+
+
+def _interrupted_uploads(folder: Path) -> Iterator[Check]:
+    from safelight.transfer.journal import Journal
+
+    for path in sorted(folder.glob("*.sqlite")):
+        try:
+            journal = Journal(path.stem, folder)
+        except TransferError as error:
+            yield Check("upload", "note", str(error))
+            continue
+        try:
+            entry = journal.entry
+        finally:
+            journal.close()
+        if entry:
+            begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.started))
+            detail = f"of {begun}, {len(entry.etags)} parts are safe: upload the same file again to go on"
+            yield Check("interrupted upload", "note", f"{entry.job_id or 'not created yet'}, {detail}")
