@@ -22,8 +22,10 @@ except ModuleNotFoundError:
 NAMES = {
     "AsyncBaseTransport": "BaseTransport",
     "AsyncByteStream": "SyncByteStream",
+    "AsyncClient": "Client",
     "AsyncCaptureUpload": "CaptureUpload",
     "AsyncCaptureWait": "CaptureWait",
+    "AsyncHTTPTransport": "HTTPTransport",
     "AsyncGenerator": "Generator",
     "AsyncIterable": "Iterable",
     "AsyncIterator": "Iterator",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import threading
 
+import pytest
+
 from safelight import Teleport
 from safelight.sandbox import Sandbox
 from tests.e2e.conftest import Face
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_forked_process_has_connections_of_its_own(sandbox: Sandbox, blocking: Face) -> None:
     with Teleport(**blocking.settings) as teleport:
         assert list(teleport.captures()) == []

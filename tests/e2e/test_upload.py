@@ -187,7 +187,7 @@ def test_7_a_part_that_arrives_changed_is_sent_again_and_then_an_error(
     face.upload(video)
     arrived_whole(sandbox, video)
     sandbox.fault("part", part=2, status=200, headers=other, times=None)
-    with pytest.raises(safelight.IntegrityError, match=r"Part 2 .* arrives changed, 3 times"):
+    with pytest.raises(safelight.IntegrityError, match=r"Part 2 .* 3 tries: it arrives changed"):
         face.upload(video)
 
 

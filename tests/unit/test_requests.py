@@ -299,7 +299,7 @@ def test_a_reply_that_does_not_fit_is_a_typed_error(clock: FakeClock, answer: An
 
 
 def test_a_compressed_bomb_is_refused_before_it_is_unpacked(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("safelight._sync.retrying.LARGEST_REPLY", 100_000)
+    monkeypatch.setattr("safelight._sync.transport.LARGEST_REPLY", 100_000)
     bomb = gzip.compress(b" " * 50_000_000)
     wire = Wire(lambda _: httpx.Response(200, stream=httpx.ByteStream(bomb), headers={"content-encoding": "gzip"}))
     with pytest.raises(safelight.UnexpectedReply, match="larger than 100000 bytes"):

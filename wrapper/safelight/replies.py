@@ -52,6 +52,16 @@ def check_path_arguments(endpoint: Endpoint, arguments: dict[str, Any]) -> None:
             )
 
 
+def with_whole_url(request: dict[str, Any], base_url: str) -> dict[str, Any]:
+    """The request that a generated module describes, with the service's address and the query in its URL.
+
+    httpx parses a URL three times that it has to join to a base URL and a query, and once one that is whole.
+    """
+    params = request.pop("params", None)
+    query = f"?{httpx.QueryParams(params)}" if params else ""
+    return {**request, "url": f"{base_url}{request['url']}{query}"}
+
+
 class _Decoded:
     """What a generated parser reads of a response, with the body decoded once and its timestamps in order."""
 

@@ -10,15 +10,12 @@ from typing import Any
 
 import httpx
 
-from safelight._async.retrying import AsyncRetryingTransport
-from safelight._sync.retrying import RetryingTransport
 from safelight._version import __version__
-from safelight.clock import Clock
 from safelight.errors import TransferError
 from safelight.redaction import UnloggedURL, bare_url, redacted
 
 USER_AGENT = f"safelight/{__version__}"
-_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20.0)
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20.0)
 _BEGINNING = 2000
 TRANSFER_IDLE = 60.0
 """Seconds in which not a byte moves, after which an attempt at a transfer is given up and made anew."""
@@ -28,36 +25,6 @@ TRANSFER_IDLE = 60.0
 def tls_context() -> ssl.SSLContext:
     """The TLS context of all clients of the process: making one takes some 16 ms."""
     return httpx.create_ssl_context()
-
-
-def new_client(
-    *,
-    auth: httpx.Auth,
-    base_url: str,
-    transport: httpx.BaseTransport | None,
-    timeout: float,
-    max_retries: int,
-    clock: Clock,
-) -> httpx.Client:
-    """The blocking client of one service's API."""
-    inner = transport or _default_transport()
-    retrying = RetryingTransport(inner, timeout=timeout, max_retries=max_retries, clock=clock)
-    return httpx.Client(auth=auth, transport=retrying, **_client_settings(base_url))
-
-
-def new_async_client(
-    *,
-    auth: httpx.Auth,
-    base_url: str,
-    transport: httpx.AsyncBaseTransport | None,
-    timeout: float,
-    max_retries: int,
-    clock: Clock,
-) -> httpx.AsyncClient:
-    """The async client of one service's API."""
-    inner = transport or _default_async_transport()
-    retrying = AsyncRetryingTransport(inner, timeout=timeout, max_retries=max_retries, clock=clock)
-    return httpx.AsyncClient(auth=auth, transport=retrying, **_client_settings(base_url))
 
 
 def new_transfer_client(transport: httpx.BaseTransport | None, *, connections: int) -> httpx.Client:
@@ -117,47 +84,13 @@ def redirected(url: str, location: str) -> str:
     return str(target)
 
 
-def _client_settings(base_url: str) -> dict[str, Any]:
+def client_settings(base_url: str) -> dict[str, Any]:
+    """What the clients of all services' APIs have in common."""
     # Without compression a small reply cannot become a huge one, and these replies are small.
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     return {"base_url": base_url, "headers": headers, "follow_redirects": False, "timeout": None}
 
 
-def _default_transport() -> httpx.BaseTransport:
-    if _proxies_are_set():
-        return _ThroughClient(httpx.Client(verify=tls_context(), limits=_LIMITS))
-    return httpx.HTTPTransport(verify=tls_context(), limits=_LIMITS)
-
-
-def _default_async_transport() -> httpx.AsyncBaseTransport:
-    if _proxies_are_set():
-        return _ThroughAsyncClient(httpx.AsyncClient(verify=tls_context(), limits=_LIMITS))
-    return httpx.AsyncHTTPTransport(verify=tls_context(), limits=_LIMITS)
-
-
-def _proxies_are_set() -> bool:
+def proxies_are_set() -> bool:
+    """Whether the environment names a proxy."""
     return any(scheme in ("http", "https", "all") for scheme in urllib.request.getproxies())
-
-
-class _ThroughClient(httpx.BaseTransport):
-    """httpx reads HTTPS_PROXY and its kin only in a client without a transport of its own: this is such a client."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._client.send(request, stream=True)
-
-    def close(self) -> None:
-        self._client.close()
-
-
-class _ThroughAsyncClient(httpx.AsyncBaseTransport):
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._client.send(request, stream=True)
-
-    async def aclose(self) -> None:
-        await self._client.aclose()

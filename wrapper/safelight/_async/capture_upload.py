@@ -25,12 +25,13 @@ from safelight.errors import (
     TransferError,
     UnexpectedReply,
 )
+from safelight.transfer.attempts import TransferGone
 from safelight.transfer.folder import FolderSource, is_folder
 from safelight.transfer.journal import Entry, Journal
 from safelight.transfer.plan import Part, missing_parts, plan_parts
 from safelight.transfer.progress import OnProgress, Progress, Reporter
 from safelight.transfer.source import FileSource, changed, digest
-from safelight.transfer.upload import Upload, UploadGone
+from safelight.transfer.upload import Upload
 from safelight.transport import new_transfer_client
 from safelight_api.teleport.api.captures import complete_upload, create_capture, create_upload_url
 from safelight_api.teleport.models import (
@@ -150,7 +151,7 @@ class AsyncCaptureUpload:
                 if todo:
                     await self._send(entry.job_id, todo)
                 capture = await self._complete(entry.job_id)
-            except (NotFound, UploadGone) as error:
+            except (NotFound, TransferGone) as error:
                 if restarted:
                     raise TransferError(
                         f"Teleport lost the upload of {self.source.path} twice: try again later."

@@ -28,6 +28,10 @@ class Tries:
     urls: int = 0
     redirects: int = 0
 
+    def __str__(self) -> str:
+        count = self.failures + self.changes + self.urls + self.redirects
+        return f"{count} {'try' if count == 1 else 'tries'}"
+
 
 def after_reply(status: int, body: str, tries: Tries, *, redirects: Collection[int] = frozenset({307, 308})) -> Next:
     """What a store's reply means.

@@ -15,15 +15,12 @@ from typing import BinaryIO
 import attrs
 import httpx
 
-from safelight.bridge import Stop, Stopped
-from safelight.clock import Clock
+from safelight.bridge import Stopped
 from safelight.errors import ConfigError, IntegrityError, TransferError
-from safelight.redaction import bare_url, redacted, shown
-from safelight.retry import transfer_pause
-from safelight.transfer.decide import Next, Tries, after_failure, after_reply, md5_of_etag
-from safelight.transfer.progress import OnProgress, Progress, Reporter, human_bytes
-from safelight.transfer.wires import Wires
-from safelight.transport import beginning_of, presigned_request, redirected
+from safelight.redaction import bare_url
+from safelight.transfer.attempts import Outcome, Transfer, refused
+from safelight.transfer.decide import Tries, after_failure, md5_of_etag
+from safelight.transfer.progress import Progress, Reporter, human_bytes
 
 try:
     import fcntl
@@ -39,25 +36,13 @@ _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @attrs.define(kw_only=True)
-class Download:
-    """The state of one download.
-
-    Attributes:
-        target: Where the file is to be.
-        sign: Gives a fresh URL.
-        http: Fetches.
-        stop: Ends the download when it is set; what has arrived stays, to go on from.
-        on_progress: Is called in the thread that runs the download.
-        clock: For pauses.
-    """
+class Download(Transfer):
+    """The state of one download: `sign` gives a fresh URL of what is to be at `target`."""
 
     target: Path
     sign: Callable[[], str]
-    http: httpx.Client
-    stop: Stop
-    on_progress: OnProgress | None
-    clock: Clock
     _tries: Tries = attrs.field(init=False, factory=Tries)
+    _furthest: int = attrs.field(init=False, default=0)
     _etag: str = attrs.field(init=False, default="")
     _md5: hashlib._Hash = attrs.field(init=False, factory=lambda: hashlib.md5(usedforsecurity=False))
     _reporter: Reporter = attrs.field(init=False)
@@ -82,11 +67,16 @@ class Download:
             IntegrityError: The store keeps sending something else than it says.
             Stopped: `stop` was set.
         """
-        wires = Wires()
-        self.stop.then(wires.cut)
-        with contextlib.closing(self._open()) as file:
+        self.stop.then(self._wires.cut)
+        with contextlib.closing(self._part_file()) as file:
             self._resume(file)
-            self._fetch(file, wires)
+            self.until_done(
+                f"{self.target} could not be fetched from",
+                self.sign,
+                lambda url: self._fetch(url, file),
+                self._tries,
+                "What has arrived is kept: download it again to go on from there.",
+            )
             with self._disk():
                 file.flush()
                 os.fsync(file.fileno())
@@ -97,7 +87,7 @@ class Download:
                 self._part.replace(self.target)
             self._version.unlink(missing_ok=True)
 
-    def _open(self) -> BinaryIO:
+    def _part_file(self) -> BinaryIO:
         """The part file, locked: two that append to it would mix their bytes."""
         with self._disk():
             file = self._part.open("ab")
@@ -142,50 +132,24 @@ class Download:
         except OSError as error:
             raise self._disk_error(error) from error
 
-    def _fetch(self, file: BinaryIO, wires: Wires) -> None:
-        url = None
-        while True:
-            url = url or self.sign()
-            offset = os.fstat(file.fileno()).st_size
-            resume = {"Range": f"bytes={offset}-", "If-Range": self._etag} if offset and self._etag else {}
-            request = presigned_request(self.http, "GET", url, headers=resume, extensions={"trace": wires.trace})
-            headers: httpx.Headers | dict[str, str] = {}
-            try:
-                response = self.http.send(request, stream=True)
-                try:
-                    following, problem = self._take(response, file, offset)
-                finally:
-                    response.close()
-                headers = response.headers
-            except httpx.TransportError as error:
-                if self.stop.is_set():
-                    raise Stopped from None
-                problem, following = shown(error), self._after_early_end(file, offset)
-            if following == "done":
-                return
-            if following == "redirect":
-                url = redirected(url, headers.get("location", ""))
-                continue
-            if following in ("fail", "gone"):
-                raise self._failure(url, problem)
-            url = None
-            pause = transfer_pause(self._tries.failures, headers, self.clock.now())
-            if following == "again" and self.clock.wait(self.stop, pause):
-                raise Stopped
+    def _fetch(self, url: str, file: BinaryIO) -> Outcome:
+        with self._disk():
+            file.flush()
+        offset = os.fstat(file.fileno()).st_size
+        resume = {"Range": f"bytes={offset}-", "If-Range": self._etag} if offset and self._etag else {}
+        with contextlib.closing(self.open("GET", url, headers=resume)) as response:
+            if response.status_code in (200, 206):
+                return self._take(response, file, offset)
+            if response.status_code == 416 and response.headers.get("content-range") == f"bytes */{offset}":
+                return Outcome("done")  # all of it had arrived, but for its final name
+            if response.status_code == 416 and offset:
+                self._restart(file, "")
+                return Outcome(after_failure(self._tries), "the store has less than was already fetched")
+            return refused(response, self._tries, redirects=_REDIRECTS)
 
-    def _take(self, response: httpx.Response, file: BinaryIO, offset: int) -> tuple[Next, str]:
+    def _take(self, response: httpx.Response, file: BinaryIO, offset: int) -> Outcome:
         """Write what comes."""
         status, headers = response.status_code, response.headers
-        if status not in (200, 206):
-            body = beginning_of(response)
-            if status == 416 and headers.get("content-range") == f"bytes */{offset}":
-                return "done", ""  # all of it had arrived, but for its final name
-            if status == 416 and offset:  # what is here is not the beginning of what is there
-                self._restart(file, "")
-                return after_failure(self._tries), "the store has less than was already fetched"
-            return after_reply(
-                status, body, self._tries, redirects=_REDIRECTS
-            ), f"{status} {redacted(body[:200])}".strip()
         if (coding := headers.get("content-encoding", "identity")) != "identity":
             raise TransferError(
                 f"{bare_url(response.request.url)} sends {coding} though asked not to: its size is unknown."
@@ -193,7 +157,7 @@ class Download:
         ranged = _CONTENT_RANGE.fullmatch(headers.get("content-range", "")) if status == 206 else None
         if status == 206 and (not ranged or int(ranged[1]) != offset or headers.get("etag") != self._etag):
             self._restart(file, "")
-            return after_failure(self._tries), "the store sent another range, or another file, than was asked for"
+            return Outcome(after_failure(self._tries), "the store sent another range or file than was asked for")
         if status == 200:
             self._restart(file, headers.get("etag", ""))
             offset = 0
@@ -208,13 +172,15 @@ class Download:
                 file.write(chunk)
             self._md5.update(chunk)
             at += len(chunk)
+            if at > self._furthest:  # it goes forward: a bad line may break as often as it likes
+                self._furthest, self._tries.failures = at, 0
             if (since := self.clock.monotonic() - mark) >= _SPAN:
                 if at - marked < since * _SLOWEST:
-                    return self._after_early_end(file, offset), f"the store sent {at - marked} bytes in {since:.0f} s"
+                    return Outcome(after_failure(self._tries), f"the store sent {at - marked} bytes in {since:.0f} s")
                 mark, marked = mark + since, at
             self._reporter.report(Progress(at, total, "bytes", "downloading"))
         if total is not None and at < total:
-            return self._after_early_end(file, offset), f"the store sent {at} of {total} bytes"
+            return Outcome(after_failure(self._tries), f"the store sent {at} of {total} bytes")
         if total is not None and at > total:
             raise IntegrityError(
                 f"{bare_url(response.request.url)} sent more than the {total} bytes that it announced."
@@ -223,27 +189,14 @@ class Download:
         expected = md5_of_etag(headers.get("etag", ""), headers) if "x-amz-request-id" in headers else None
         if expected and expected != self._md5.hexdigest():
             self._restart(file, "")
-            return after_failure(self._tries), "the checksum of what arrived is another than the store's"
-        return "done", ""
-
-    def _after_early_end(self, file: BinaryIO, offset: int) -> Next:
-        with self._disk():
-            file.flush()
-        if os.fstat(file.fileno()).st_size > offset:
-            self._tries.failures = 0  # it goes forward: a bad line may break as often as it likes
-        return after_failure(self._tries)
+            return Outcome(after_failure(self._tries), "the checksum of what arrived is another than the store's")
+        return Outcome("done")
 
     def _check_space(self, total: int | None, offset: int) -> None:
         with self._disk():
             free = shutil.disk_usage(self.target.parent).free
             if total is not None and total - offset > free:
                 raise OSError(errno.ENOSPC, f"{human_bytes(total - offset)} are needed, {human_bytes(free)} are free")
-
-    def _failure(self, url: str, problem: str) -> TransferError:
-        return TransferError(
-            f"{self.target} could not be fetched from {bare_url(url)}: {problem}. "
-            "What has arrived is kept: download it again to go on from there."
-        )
 
     def _disk_error(self, error: OSError) -> TransferError:
         if error.errno in _DISK_FULL:

@@ -1,15 +1,15 @@
-# Made from wrapper/safelight/_async/retrying.py by scripts/unasync.py: edit that file, then run that script.
-"""The transport that sends an API request until its reply is final."""
+"""The httpx client of a service's API, and the transport that sends a request until its reply is final."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterable
 from typing import Any
 
 import httpx
 
 from safelight.clock import Clock
 from safelight.retry import IDEMPOTENT_METHODS, pause_after_error, pause_after_reply
+from safelight.transport import LIMITS, client_settings, proxies_are_set, tls_context
 
 LARGEST_REPLY = 64 * 1024 * 1024
 """Bytes, decoded: no reply of these services comes near, a compressed bomb does."""
@@ -19,20 +19,55 @@ _IDLE_SHARE = 0.25
 _SHORTEST_IDLE = 0.05
 
 
-class RetryingTransport(httpx.BaseTransport):
+def new_async_client(
+    *,
+    auth: httpx.Auth,
+    base_url: str,
+    transport: httpx.AsyncBaseTransport | None,
+    timeout: float,
+    max_retries: int,
+    clock: Clock,
+) -> httpx.AsyncClient:
+    """The client of one service's API."""
+    retrying = AsyncRetryingTransport(
+        transport or _default_transport(), timeout=timeout, max_retries=max_retries, clock=clock
+    )
+    return httpx.AsyncClient(auth=auth, transport=retrying, **client_settings(base_url))
+
+
+def _default_transport() -> httpx.AsyncBaseTransport:
+    if proxies_are_set():
+        return _ThroughClient(httpx.AsyncClient(verify=tls_context(), limits=LIMITS))
+    return httpx.AsyncHTTPTransport(verify=tls_context(), limits=LIMITS)
+
+
+class _ThroughClient(httpx.AsyncBaseTransport):
+    """httpx reads HTTPS_PROXY and its kin only in a client without a transport of its own: this is such a client."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._client.send(request, stream=True)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+class AsyncRetryingTransport(httpx.AsyncBaseTransport):
     """Retries what may be retried, reads replies to their end, and keeps to a deadline for all of it.
 
     A request says by its extension `safelight` how it is to be treated: `{"repeatable": bool, "timeout": seconds}`.
     One without is repeatable if its method is idempotent.
     """
 
-    def __init__(self, inner: httpx.BaseTransport, *, timeout: float, max_retries: int, clock: Clock) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, *, timeout: float, max_retries: int, clock: Clock) -> None:
         self._inner = inner
         self._timeout = timeout
         self._max_retries = max_retries
         self._clock = clock
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, again where that helps and does no harm.
 
         Raises:
@@ -48,7 +83,7 @@ class RetryingTransport(httpx.BaseTransport):
         while True:
             pause: float | None
             try:
-                response = self._attempt(request, timeout, deadline)
+                response = await self._attempt(request, timeout, deadline)
             except httpx.TransportError as error:
                 pause = pause_after_error(error, attempt=attempt, repeatable=repeatable)
                 if pause is None or attempt >= retries or not self._fits(pause, deadline):
@@ -65,16 +100,16 @@ class RetryingTransport(httpx.BaseTransport):
                     response.extensions["safelight_retried"] = attempt > 0
                     return response
             attempt += 1
-            self._clock.sleep(pause)
+            await self._clock.async_sleep(pause)
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the connections."""
-        self._inner.close()
+        await self._inner.aclose()
 
     def _fits(self, pause: float, deadline: float) -> bool:
         return self._clock.monotonic() + pause < deadline
 
-    def _attempt(self, request: httpx.Request, timeout: float, deadline: float) -> httpx.Response:
+    async def _attempt(self, request: httpx.Request, timeout: float, deadline: float) -> httpx.Response:
         left = deadline - self._clock.monotonic()
         if left <= 0:
             raise httpx.ReadTimeout("the timeout was over before the reply came")
@@ -83,25 +118,25 @@ class RetryingTransport(httpx.BaseTransport):
             **request.extensions,
             "timeout": {"connect": min(_CONNECT_TIMEOUT, idle), "read": idle, "write": idle, "pool": left},
         }
-        response = self._inner.handle_request(request)
+        response = await self._inner.handle_async_request(request)
         stream = response.stream
-        assert isinstance(stream, httpx.SyncByteStream)
+        assert isinstance(stream, httpx.AsyncByteStream)
         try:
             if not any(name.lower() == b"content-encoding" for name, _ in response.headers.raw):
-                response.stream = httpx.ByteStream(self._read(stream, deadline))
+                response.stream = httpx.ByteStream(await self._read(stream, deadline))
                 return response
             # It was asked to be plain and is not: unpacked here, piece by piece, it cannot grow without bound.
             response.request = request
-            body = self._read(response.iter_bytes(), deadline)
+            body = await self._read(response.aiter_bytes(), deadline)
         finally:
-            stream.close()
+            await stream.aclose()
         del response.headers["content-encoding"]
         return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(body))
 
-    def _read(self, chunks: Iterable[bytes], deadline: float) -> bytes:
+    async def _read(self, chunks: AsyncIterable[bytes], deadline: float) -> bytes:
         read: list[bytes] = []
         size = 0
-        for chunk in chunks:
+        async for chunk in chunks:
             read.append(chunk)
             size += len(chunk)
             if size > LARGEST_REPLY:

@@ -1,14 +1,16 @@
-"""The transport that sends an API request until its reply is final."""
+# Made from wrapper/safelight/_async/transport.py by scripts/unasync.py: edit that file, then run that script.
+"""The httpx client of a service's API, and the transport that sends a request until its reply is final."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
 
 from safelight.clock import Clock
 from safelight.retry import IDEMPOTENT_METHODS, pause_after_error, pause_after_reply
+from safelight.transport import LIMITS, client_settings, proxies_are_set, tls_context
 
 LARGEST_REPLY = 64 * 1024 * 1024
 """Bytes, decoded: no reply of these services comes near, a compressed bomb does."""
@@ -18,20 +20,55 @@ _IDLE_SHARE = 0.25
 _SHORTEST_IDLE = 0.05
 
 
-class AsyncRetryingTransport(httpx.AsyncBaseTransport):
+def new_client(
+    *,
+    auth: httpx.Auth,
+    base_url: str,
+    transport: httpx.BaseTransport | None,
+    timeout: float,
+    max_retries: int,
+    clock: Clock,
+) -> httpx.Client:
+    """The client of one service's API."""
+    retrying = RetryingTransport(
+        transport or _default_transport(), timeout=timeout, max_retries=max_retries, clock=clock
+    )
+    return httpx.Client(auth=auth, transport=retrying, **client_settings(base_url))
+
+
+def _default_transport() -> httpx.BaseTransport:
+    if proxies_are_set():
+        return _ThroughClient(httpx.Client(verify=tls_context(), limits=LIMITS))
+    return httpx.HTTPTransport(verify=tls_context(), limits=LIMITS)
+
+
+class _ThroughClient(httpx.BaseTransport):
+    """httpx reads HTTPS_PROXY and its kin only in a client without a transport of its own: this is such a client."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._client.send(request, stream=True)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class RetryingTransport(httpx.BaseTransport):
     """Retries what may be retried, reads replies to their end, and keeps to a deadline for all of it.
 
     A request says by its extension `safelight` how it is to be treated: `{"repeatable": bool, "timeout": seconds}`.
     One without is repeatable if its method is idempotent.
     """
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, *, timeout: float, max_retries: int, clock: Clock) -> None:
+    def __init__(self, inner: httpx.BaseTransport, *, timeout: float, max_retries: int, clock: Clock) -> None:
         self._inner = inner
         self._timeout = timeout
         self._max_retries = max_retries
         self._clock = clock
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, again where that helps and does no harm.
 
         Raises:
@@ -47,7 +84,7 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
         while True:
             pause: float | None
             try:
-                response = await self._attempt(request, timeout, deadline)
+                response = self._attempt(request, timeout, deadline)
             except httpx.TransportError as error:
                 pause = pause_after_error(error, attempt=attempt, repeatable=repeatable)
                 if pause is None or attempt >= retries or not self._fits(pause, deadline):
@@ -64,16 +101,16 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
                     response.extensions["safelight_retried"] = attempt > 0
                     return response
             attempt += 1
-            await self._clock.async_sleep(pause)
+            self._clock.sleep(pause)
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close the connections."""
-        await self._inner.aclose()
+        self._inner.close()
 
     def _fits(self, pause: float, deadline: float) -> bool:
         return self._clock.monotonic() + pause < deadline
 
-    async def _attempt(self, request: httpx.Request, timeout: float, deadline: float) -> httpx.Response:
+    def _attempt(self, request: httpx.Request, timeout: float, deadline: float) -> httpx.Response:
         left = deadline - self._clock.monotonic()
         if left <= 0:
             raise httpx.ReadTimeout("the timeout was over before the reply came")
@@ -82,25 +119,25 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
             **request.extensions,
             "timeout": {"connect": min(_CONNECT_TIMEOUT, idle), "read": idle, "write": idle, "pool": left},
         }
-        response = await self._inner.handle_async_request(request)
+        response = self._inner.handle_request(request)
         stream = response.stream
-        assert isinstance(stream, httpx.AsyncByteStream)
+        assert isinstance(stream, httpx.SyncByteStream)
         try:
             if not any(name.lower() == b"content-encoding" for name, _ in response.headers.raw):
-                response.stream = httpx.ByteStream(await self._read(stream, deadline))
+                response.stream = httpx.ByteStream(self._read(stream, deadline))
                 return response
             # It was asked to be plain and is not: unpacked here, piece by piece, it cannot grow without bound.
             response.request = request
-            body = await self._read(response.aiter_bytes(), deadline)
+            body = self._read(response.iter_bytes(), deadline)
         finally:
-            await stream.aclose()
+            stream.close()
         del response.headers["content-encoding"]
         return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(body))
 
-    async def _read(self, chunks: AsyncIterable[bytes], deadline: float) -> bytes:
+    def _read(self, chunks: Iterable[bytes], deadline: float) -> bytes:
         read: list[bytes] = []
         size = 0
-        async for chunk in chunks:
+        for chunk in chunks:
             read.append(chunk)
             size += len(chunk)
             if size > LARGEST_REPLY:
