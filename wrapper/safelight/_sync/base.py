@@ -15,7 +15,7 @@ from safelight.bridge import Once, ThreadCaller, run_here
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.errors import ConfigError, ConnectionFailed, OutcomeUnknown
 from safelight.redaction import bare_url, redacted, shown
-from safelight.replies import Endpoint, check_path_arguments, error_of, unexpected, value_of, with_whole_url
+from safelight.replies import Endpoint, check_path_arguments, error_of, straight, unexpected, value_of
 from safelight.retry import http_date, never_sent
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Service:
         """
         check_path_arguments(endpoint, arguments)
         http = self._http.get()
-        request = http.build_request(**with_whole_url(endpoint._get_kwargs(**arguments), self.base_url))
+        request = http.build_request(**straight(endpoint._get_kwargs(**arguments), self.base_url))
         wishes = {"repeatable": repeatable, "timeout": timeout}
         request.extensions["safelight"] = {name: value for name, value in wishes.items() if value is not None}
         try:

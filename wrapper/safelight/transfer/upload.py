@@ -24,6 +24,7 @@ from safelight.transfer.folder import FolderSource
 from safelight.transfer.plan import Part
 from safelight.transfer.progress import REPORT_EVERY, Progress
 from safelight.transfer.source import FileSource
+from safelight.transport import beginning_of
 
 _GRACE = 0.5
 
@@ -125,7 +126,7 @@ class Upload(Transfer):
             with contextlib.closing(self.open("PUT", url, content=self._body(part, digest), headers=size)) as response:
                 if not response.is_success:
                     return refused(response, tries)
-                response.read()
+                beginning_of(response)  # there is hardly any; once it is read, the connection can be used again
             self.source.check()
             etag = response.headers.get("etag", "")
             if not etag:
