@@ -147,9 +147,9 @@ class AsyncCaptureUpload:
             assert entry.chunk_size is not None
             try:
                 parts = plan_parts(self.source.size, entry.chunk_size)
-                todo = missing_parts(parts, entry.etags)
-                if todo:
-                    await self._send(entry.job_id, todo)
+                unsent = missing_parts(parts, entry.etags)
+                if unsent:
+                    await self._send(entry.job_id, unsent)
                 capture = await self._complete(entry.job_id)
             except (NotFound, TransferGone) as error:
                 if restarted:
@@ -239,7 +239,7 @@ class AsyncCaptureUpload:
                 return NewCaptureOutput(eid, chunk_size, -(-self.source.size // max(1, chunk_size)))
         return None
 
-    async def _send(self, eid: str, todo: list[Part]) -> None:
+    async def _send(self, eid: str, unsent: list[Part]) -> None:
         async def sign(number: int) -> str:
             return (await self._part_url(eid, number)).upload_url
 
@@ -248,8 +248,8 @@ class AsyncCaptureUpload:
             with new_transfer_client(transport, connections=self.concurrency) as http:
                 Upload(
                     source=self.source,
-                    parts=todo,
-                    done=self.source.size - sum(part.size for part in todo),
+                    parts=unsent,
+                    done=self.source.size - sum(part.size for part in unsent),
                     sign=caller.blocking(sign),
                     accepted=self.journal.accepted,
                     http=http,

@@ -148,9 +148,9 @@ class CaptureUpload:
             assert entry.chunk_size is not None
             try:
                 parts = plan_parts(self.source.size, entry.chunk_size)
-                todo = missing_parts(parts, entry.etags)
-                if todo:
-                    self._send(entry.job_id, todo)
+                unsent = missing_parts(parts, entry.etags)
+                if unsent:
+                    self._send(entry.job_id, unsent)
                 capture = self._complete(entry.job_id)
             except (NotFound, TransferGone) as error:
                 if restarted:
@@ -238,7 +238,7 @@ class CaptureUpload:
                 return NewCaptureOutput(eid, chunk_size, -(-self.source.size // max(1, chunk_size)))
         return None
 
-    def _send(self, eid: str, todo: list[Part]) -> None:
+    def _send(self, eid: str, unsent: list[Part]) -> None:
         def sign(number: int) -> str:
             return (self._part_url(eid, number)).upload_url
 
@@ -247,8 +247,8 @@ class CaptureUpload:
             with new_transfer_client(transport, connections=self.concurrency) as http:
                 Upload(
                     source=self.source,
-                    parts=todo,
-                    done=self.source.size - sum(part.size for part in todo),
+                    parts=unsent,
+                    done=self.source.size - sum(part.size for part in unsent),
                     sign=caller.blocking(sign),
                     accepted=self.journal.accepted,
                     http=http,
