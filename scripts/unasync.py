@@ -14,11 +14,6 @@ from io import StringIO
 from itertools import accumulate
 from pathlib import Path
 
-try:
-    from ruff.__main__ import find_ruff_bin
-except ModuleNotFoundError:
-    sys.exit("scripts/unasync.py: ruff is not installed here: run `make generate`, which sets everything up.")
-
 NAMES = {
     "AsyncBaseTransport": "BaseTransport",
     "AsyncByteStream": "SyncByteStream",
@@ -56,7 +51,7 @@ UNWRAPPED = frozenset({"Awaitable"})
 ROOT = Path(__file__).resolve().parent.parent
 _SOURCE = "wrapper/safelight/_async"
 _TARGET = "wrapper/safelight/_sync"
-_MEND = "run `python scripts/unasync.py` (`make generate` does it too)"
+_MEND = "run `make generate` (or `python scripts/unasync.py`)"
 _AWAIT_IN_PROSE = re.compile(r"\basync (?=(?:with|for|def)\b)|\bawait (?=[\w.]+\()")
 _ASYNC_NAME = re.compile(
     r"async|^(?:aclose|aiter|anext|aread|awrite)$|^__a(?:enter|exit|iter|next|wait)__$", re.IGNORECASE
@@ -267,15 +262,21 @@ def _refuse_async_in_fstrings(tree: ast.Module, words: frozenset[str] | set[str]
                 )
 
 
+def _ruff() -> str:
+    try:
+        from ruff.__main__ import find_ruff_bin
+    except ModuleNotFoundError as error:
+        raise UnasyncError("ruff is not installed here: run `make generate`, which sets everything up.") from error
+    return find_ruff_bin()
+
+
 def _formatted(text: str, source: Path, root: Path) -> str:
     # As if it were the async file: its twin need not be there yet, and ruff looks at the packages around it.
     place = ["--stdin-filename", str(source), "--no-cache", "--quiet", "-"]
     # UP028: without `async` a loop that only yields can be a `yield from`.
     mend = ["check", "--select", "F401,I,UP028", "--unsafe-fixes", "--fix-only", *place]
     for command in (mend, ["format", *place]):
-        run = subprocess.run(
-            [find_ruff_bin(), *command], input=text, capture_output=True, text=True, check=False, cwd=root
-        )
+        run = subprocess.run([_ruff(), *command], input=text, capture_output=True, text=True, check=False, cwd=root)
         if run.returncode:
             raise UnasyncError(f"{_SOURCE}/{source.name}: ruff refuses what is made of it: {run.stderr.strip()}")
         text = run.stdout

@@ -21,7 +21,7 @@ import safelight
 from safelight import AsyncTeleport, Progress
 from safelight.sandbox import Sandbox
 from tests.e2e.conftest import Face
-from tests.e2e.test_upload import until
+from tests.e2e.uploads import until
 
 
 @pytest.fixture

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import logging
 import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,30 +12,10 @@ from typing import Any
 import pytest
 
 import safelight
-from safelight import AsyncTeleport, Progress
+from safelight import Progress
 from safelight.sandbox import Sandbox
 from tests.e2e.conftest import PART, Face
-
-PARTS = 8
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def only(sandbox: Sandbox) -> Any:
-    (capture,) = sandbox.teleport.captures.values()
-    return capture
-
-
-def arrived_whole(sandbox: Sandbox, path: Path) -> None:
-    capture = only(sandbox)
-    assert capture.sha256 == sha256(path)
-    assert capture.completed == 1
-
-
-def counts(sandbox: Sandbox) -> list[int]:
-    return [only(sandbox).parts[number].accepted for number in sorted(only(sandbox).parts)]
+from tests.e2e.uploads import PARTS, arrived_whole, counts, only, sha256
 
 
 def test_a_file_arrives_whole_and_its_journal_is_gone(
@@ -448,159 +422,4 @@ def test_an_error_in_the_callers_callback_ends_the_upload_and_arrives(
     with pytest.raises(Mine):
         face.upload(video, on_progress=fail)
     face.upload(video)
-    arrived_whole(sandbox, video)
-
-
-CHILD = """
-import asyncio, sys
-from safelight import Teleport
-with Teleport() as teleport:
-    print("begun", flush=True)
-    teleport.upload(sys.argv[1], concurrency=2)
-"""
-
-
-def child(sandbox: Sandbox, video: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(video)],
-        env={**os.environ, **sandbox.env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
-
-
-@pytest.mark.parametrize("parts", range(PARTS + 1))
-def test_10_after_kill_9_at_any_part_only_those_in_flight_are_sent_again(
-    blocking: Face, sandbox: Sandbox, video: Path, parts: int
-) -> None:
-    sandbox.fault("part", kind="stall", after=parts, times=None)
-    process = child(sandbox, video)
-    try:
-        hit = "complete_upload" if parts == PARTS else "part"
-        if parts == PARTS:
-            sandbox.fault("complete_upload", kind="stall", when="after")
-        until(
-            lambda: sandbox.count("create_capture") and len(only(sandbox).parts) >= parts and is_stalled(sandbox, hit)
-        )
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
-    finally:
-        process.kill()
-        process.communicate()
-    sandbox.clear_faults()
-    blocking.upload(video, concurrency=2)
-    arrived_whole(sandbox, video)
-    assert sum(counts(sandbox)) <= PARTS + 2  # at the most the two that were accepted and not yet noted
-
-
-def is_stalled(sandbox: Sandbox, operation: str) -> bool:
-    """Whether a request of this kind is waiting for its reply."""
-    if operation == "complete_upload":
-        return bool(only(sandbox).completed)
-    return sandbox.count("create_upload_url") > len(only(sandbox).parts)
-
-
-def test_32_ctrl_c_ends_an_upload_within_a_second_and_says_how_to_go_on(
-    blocking: Face, sandbox: Sandbox, video: Path
-) -> None:
-    sandbox.fault("part", kind="stall", after=3, times=None)
-    process = child(sandbox, video)
-    try:
-        until(lambda: sandbox.count("create_upload_url") >= 5)
-        interrupted = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
-        assert time.monotonic() - interrupted < 1.5  # a second, and the interpreter's own end
-    finally:
-        process.kill()
-    assert "KeyboardInterrupt" in errors
-    assert "3 parts are safe" in errors
-    sandbox.clear_faults()
-    blocking.upload(video)
-    arrived_whole(sandbox, video)
-    assert counts(sandbox) == [1] * PARTS
-
-
-def test_32_many_cancelled_uploads_leave_no_file_open(sandbox: Sandbox, video: Path) -> None:
-    face = Face(sandbox, is_async=True)
-
-    async def main() -> None:
-        async with AsyncTeleport(**face.settings) as teleport:
-            for number in range(40):
-                upload = asyncio.create_task(teleport.upload(video))
-                for _ in range(number % 7):
-                    await asyncio.sleep(0)
-                upload.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await upload
-
-    before = len(list(Path("/proc/self/fd").iterdir()))
-    asyncio.run(main())
-    assert len(list(Path("/proc/self/fd").iterdir())) <= before
-
-
-def test_32_an_interrupt_while_the_threads_start_is_the_error_that_arrives(
-    blocking: Face, sandbox: Sandbox, video: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    start = threading.Thread.start
-
-    def interrupted(thread: threading.Thread) -> None:
-        if thread.name == "safelight-part" and sum(t.name == "safelight-part" for t in threading.enumerate()) == 1:
-            raise KeyboardInterrupt
-        start(thread)
-
-    sandbox.fault("part", kind="stall", times=None)
-    monkeypatch.setattr(threading.Thread, "start", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        blocking.upload(video)
-
-
-def test_32_a_cancelled_task_ends_an_upload_within_a_second(
-    sandbox: Sandbox, video: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    face = Face(sandbox, is_async=True)
-    sandbox.fault("part", kind="stall", after=3, times=None)
-
-    async def main() -> float:
-        async with AsyncTeleport(**face.settings) as teleport:
-            upload = asyncio.create_task(teleport.upload(video, concurrency=2))
-            await asyncio.to_thread(until, lambda: sandbox.count("create_upload_url") >= 5)
-            begun = time.monotonic()
-            upload.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await upload
-            return time.monotonic() - begun
-
-    assert asyncio.run(main()) < 1.0
-    assert "3 parts are safe" in caplog.text
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("safelight-part")] == []
-    sandbox.clear_faults()
-    face.upload(video)
-    arrived_whole(sandbox, video)
-    assert counts(sandbox) == [1] * PARTS
-
-
-def test_the_event_loop_stays_responsive_while_a_file_is_sent(sandbox: Sandbox, video: Path) -> None:
-    face = Face(sandbox, is_async=True)
-    sandbox.fault("part", seconds=0.1, times=None)
-
-    async def main() -> int:
-        async with AsyncTeleport(**face.settings) as teleport:
-            upload = asyncio.create_task(teleport.upload(video, concurrency=1))
-            turns = 0
-            while not upload.done():
-                await asyncio.sleep(0.001)
-                turns += 1
-            await upload
-            return turns
-
-    assert asyncio.run(main()) > 100  # eight parts of a tenth of a second: a blocked loop would turn some ten times
     arrived_whole(sandbox, video)

@@ -49,7 +49,7 @@ def test_a_failure_is_told_with_what_mends_it(
     assert check.main(["--root", str(tree)]) == 1
     said = capsys.readouterr().out
     assert "FAIL  _sync is what unasync makes of _async" in said
-    assert "_sync/job.py is not what wrapper/safelight/_async/job.py makes: run `python scripts/unasync.py`" in said
+    assert "_sync/job.py is not what wrapper/safelight/_async/job.py makes: run `make generate`" in said
     assert "skip  git knows all of generated/: this tree is no git checkout" in said
 
 
@@ -152,4 +152,4 @@ def test_a_twin_that_is_not_what_its_source_makes_is_told(tree: Path) -> None:
         file.write("\nADDED = 1\n")
     (complaint,) = check.CHECKS["_sync is what unasync makes of _async"](tree)
     assert "_sync/job.py is not what" in complaint
-    assert "run `python scripts/unasync.py` (`make generate` does it too)" in complaint
+    assert "run `make generate` (or `python scripts/unasync.py`)" in complaint

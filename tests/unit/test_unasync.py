@@ -159,7 +159,7 @@ def test_a_stale_twin_and_one_without_a_source_are_told_and_mended(
     assert unasync.main(["--root", str(real_tree), "--check"]) == 1
     said = capsys.readouterr().err.splitlines()
     assert [line.split()[1].rpartition("/")[2] for line in said] == ["job.py", "orphan.py", "teleport.py"]
-    assert all("run `python scripts/unasync.py`" in line for line in said)
+    assert all("run `make generate`" in line for line in said)
     assert unasync.write(real_tree) == ["job.py", "orphan.py", "teleport.py"]
     assert unasync.check(real_tree) == []
 

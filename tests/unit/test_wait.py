@@ -109,9 +109,19 @@ def test_a_capture_that_appears_late_is_waited_for(clock: FakeClock) -> None:
 def test_a_service_that_is_away_for_a_while_is_looked_for_again(clock: FakeClock) -> None:
     wire = Wire(*[httpx.ConnectError("tunnel")] * 20, reply(503), reply(body=[{**CAPTURE, "eid": "a", **READY}]))
     assert client(wire, clock).wait("a").state == "READY"
-    with pytest.raises(safelight.JobTimeout) as caught:
+
+
+def test_a_service_that_is_never_reached_is_the_error_and_one_that_is_lost_is_told(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(safelight.ConnectionFailed, match="tunnel"):
         client(Wire(httpx.ConnectError("tunnel")), clock).wait("a", timeout=300)
+    assert "waiting goes on, but" in caplog.text
+    seen = reply(body=[{**CAPTURE, "eid": "a", "state": "PROCESSING"}])
+    with pytest.raises(safelight.JobTimeout, match="tunnel") as caught:
+        client(Wire(seen, httpx.ConnectError("tunnel")), clock).wait("a", timeout=300)
     assert isinstance(caught.value.__cause__, safelight.ConnectionFailed)
+    assert caught.value.state == "PROCESSING"
 
 
 def test_wrong_credentials_end_a_wait_at_once(clock: FakeClock) -> None:
@@ -119,8 +129,8 @@ def test_wrong_credentials_end_a_wait_at_once(clock: FakeClock) -> None:
         client(Wire(reply(403, {"detail": "no"})), clock).wait("a")
 
 
-@pytest.mark.parametrize("eid", ["", " ", None])
-def test_an_empty_eid_is_refused(clock: FakeClock, eid: Any) -> None:
+@pytest.mark.parametrize("eid", ["", " ", ".", "..", None])
+def test_an_eid_that_cannot_be_is_refused(clock: FakeClock, eid: Any) -> None:
     with pytest.raises(safelight.ConfigError, match="eid"):
         client(Wire(reply(body=[])), clock).wait(eid)
 
@@ -299,6 +309,6 @@ def test_a_short_wait_is_not_held_up_by_a_service_that_does_not_answer(clock: Fa
         raise httpx.ReadTimeout("silence")
 
     begun = clock.monotonic()
-    with pytest.raises(safelight.JobTimeout):
+    with pytest.raises(safelight.ConnectionFailed):
         client(Wire(silent), clock).wait("a", timeout=5)
     assert clock.monotonic() - begun < 15

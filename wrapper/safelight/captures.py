@@ -1,4 +1,4 @@
-"""What the state of a Teleport capture means: decisions only, no I/O (services' facts: states and reasons are open)."""
+"""What the state of a Teleport capture means: decisions only, no I/O (its states and reasons are open)."""
 
 from __future__ import annotations
 

@@ -38,3 +38,16 @@ def address(argument: str | None, name: str, variable: str, default: str) -> str
             f"{source} is not an address that starts with https:// (or http://): check it for typing errors."
         )
     return value
+
+
+def check_id(name: str, value: object) -> None:
+    """Make sure that something can be an id in a path.
+
+    Raises:
+        ConfigError: It is missing, empty, `.` or `..`.
+    """
+    if value is None or (isinstance(value, str) and value.strip() in ("", ".", "..")):
+        shown = "missing" if value is None else repr(value)
+        raise ConfigError(
+            f"{name} is {shown}: pass the id that the service gave (some are None until its work is done)."
+        )

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 import httpx
 
 from safelight import errors
+from safelight.config import check_id
 from safelight.redaction import SignedURL, bare_url, redacted
 from safelight.retry import retry_after
 from safelight.times import read_time
@@ -44,12 +45,7 @@ def check_path_arguments(endpoint: Endpoint, arguments: dict[str, Any]) -> None:
         ConfigError: A path argument is missing, empty, `.` or `..`.
     """
     for name in path_parameters(endpoint):
-        value = arguments.get(name)
-        if value is None or (isinstance(value, str) and value.strip() in ("", ".", "..")):
-            shown = "missing" if value is None else f"{value!r}"
-            raise errors.ConfigError(
-                f"{name} is {shown}: pass the id as the service gave it (some are None until its work is done)."
-            )
+        check_id(name, arguments.get(name))
 
 
 def straight(request: dict[str, Any], base_url: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading the services' timestamps, which mostly come without a zone (services' own documents: seed 003 and 002)."""
+"""Reading the services' timestamps, which mostly come without a zone (so their own documents show them)."""
 
 from __future__ import annotations
 

@@ -150,14 +150,10 @@ class AsyncService:
     def _no_reply(
         self, error: httpx.TransportError, request: httpx.Request, *, repeatable: bool
     ) -> ConnectionFailed | OutcomeUnknown:
-        what = f"{request.method} {bare_url(request.url)}"
-        # The error may be that of another request, the one for a token.
-        lost = error.request if error._request is not None else request
-        cause = shown(error)
+        lost = error.request if error._request is not None else request  # it may be the one for a token
+        what, cause = f"{lost.method} {bare_url(lost.url)}", shown(error)
         if repeatable or never_sent(error) or lost.url != request.url:
-            return ConnectionFailed(
-                f"{what}: no reply ({cause}). Check the network and {bare_url(lost.url)}, then try again."
-            )
+            return ConnectionFailed(f"{what}: no reply ({cause}). Check the network and the address, then try again.")
         return OutcomeUnknown(f"{what}: the reply was lost ({cause}), and the service may have accepted the request.")
 
     def _server_now(self) -> float:

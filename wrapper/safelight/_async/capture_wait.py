@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from safelight._async.job import AsyncSharedQuestion, pause_after
 from safelight.captures import NotListed, failure, is_ready
 from safelight.clock import Clock
+from safelight.config import check_id
 from safelight.errors import (
-    ConfigError,
     ConnectionFailed,
     JobFailed,
     JobTimeout,
@@ -21,6 +22,8 @@ from safelight.errors import (
 if TYPE_CHECKING:
     from safelight.transfer.progress import OnProgress
     from safelight_api.teleport.models import Capture
+
+logger = logging.getLogger("safelight")
 
 _SHORTEST_LOOK = 5.0
 _LONGEST_LOOK = 30.0
@@ -52,8 +55,8 @@ class AsyncCaptureWait:
     ) -> AsyncGenerator[Capture]:
         """Yield each capture as it gets ready; the errors are those of `AsyncTeleport.wait_all`."""
         order = [eids] if isinstance(eids, str) else list(dict.fromkeys(eids))
-        if not all(isinstance(eid, str) and eid.strip() for eid in order):
-            raise ConfigError("eid is missing or empty: pass the id as upload() returned it.")
+        for eid in order:
+            check_id("eid", eid)
         left, failures, missing = set(order), list[JobFailed](), NotListed()
         states: dict[str, str] = {}
         trouble: SafelightError | None = None
@@ -68,6 +71,7 @@ class AsyncCaptureWait:
                     trouble = None
                 except (ConnectionFailed, ServerError, RateLimited) as error:
                     asked_at, found, trouble = self._clock.monotonic(), {}, error
+                    logger.warning("waiting goes on, but: %s", error)
                 waited = self._clock.monotonic() - begun
                 states.update((eid, str(found[eid].state)) for eid in order if eid in found)
                 _report(on_progress, waited, timeout, states)
@@ -83,7 +87,9 @@ class AsyncCaptureWait:
                     missing.check(left - found.keys(), waited)
                 pause = max(pause_after(waited), getattr(trouble, "retry_after", None) or 0.0)
                 if left and waited >= timeout:
-                    raise _timed_out(sorted(left), states, timeout) from trouble
+                    if trouble is not None and not states:
+                        raise trouble  # the service was never reached: there is nothing else to tell
+                    raise _timed_out(sorted(left), states, timeout, trouble) from trouble
                 if left:
                     wake_at = min(max(asked_at, begun) + pause, begun + timeout)
                     await self._clock.async_sleep(max(0.0, wake_at - self._clock.monotonic()))
@@ -103,10 +109,11 @@ def _report(on_progress: OnProgress | None, waited: float, timeout: float, state
         on_progress(Progress(waited, timeout, "seconds", "waiting", seen or None))
 
 
-def _timed_out(eids: list[str], states: dict[str, str], timeout: float) -> JobTimeout:
+def _timed_out(eids: list[str], states: dict[str, str], timeout: float, trouble: SafelightError | None) -> JobTimeout:
     seen = ", ".join(f"{eid} ({states.get(eid, 'not seen')})" for eid in eids)
+    last = f" At last: {trouble}" if trouble else ""
     return JobTimeout(
-        f"Not ready after {timeout:.0f} s: {seen}. The service goes on with it: wait again with the same eid.",
+        f"Not ready after {timeout:.0f} s: {seen}. The service goes on with it: wait again with the same eid.{last}",
         job_id=eids[0],
         state=states.get(eids[0]),
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from safelight_api.teleport.models import Capture, CaptureMetadata, CaptureMetadataV2, TrainingParameters
 
 PAGE = 25
-"""Captures in one page of the list: the service's default (seed 003); nobody has said how many it would take."""
+"""Captures in one page of the list: the documented default; nobody has said how many the service would take."""
 
 
 class AsyncTeleport(AsyncService):

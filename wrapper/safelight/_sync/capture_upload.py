@@ -262,7 +262,7 @@ class CaptureUpload:
         run_here(send)
 
     def _part_url(self, eid: str, number: int) -> UploadUrlOutput:
-        """A fresh URL for a part. The body's size is that of the whole file (services' facts, `create-upload-url`)."""
+        """A fresh URL for a part. The body's size is that of the whole file (Teleport's API specification)."""
         body = RecreateCaptureUploadUrls(eid=eid, bytesize=self.source.size)
         for look in range(_LOOKS):
             try:

@@ -20,7 +20,7 @@ class Part:
 
 
 def plan_parts(size: int, chunk_size: int, num_parts: int | None = None) -> list[Part]:
-    """Cut `size` bytes into parts of `chunk_size`; the last may be shorter (seed 003, "Workflow to upload a capture").
+    """Cut `size` bytes into parts of `chunk_size`; the last may be shorter (as Teleport's API specification has it).
 
     Args:
         size: Bytes of the whole file, at least 1.
