@@ -70,8 +70,9 @@ class AsyncCaptureWait:
                     asked_at, found = await self._list.answer(newest=asked_at, fresh=pause / 2)
                     trouble = None
                 except (ConnectionFailed, ServerError, RateLimited) as error:
+                    if trouble is None:
+                        logger.warning("waiting goes on, but: %s", error)
                     asked_at, found, trouble = self._clock.monotonic(), {}, error
-                    logger.warning("waiting goes on, but: %s", error)
                 waited = self._clock.monotonic() - begun
                 states.update((eid, str(found[eid].state)) for eid in order if eid in found)
                 _report(on_progress, waited, timeout, states)
