@@ -257,8 +257,9 @@ def test_32_a_folder_that_cannot_be_written_is_named(blocking: Face, sid: str) -
 
 
 CHILD = """
-import sys
+import signal, sys
 from safelight import Teleport
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a runner in the background may ignore it
 with Teleport() as teleport:
     teleport.download(sys.argv[1], sys.argv[2])
 """

@@ -19,8 +19,9 @@ from tests.e2e.conftest import Face
 from tests.e2e.uploads import PARTS, arrived_whole, counts, only, until
 
 CHILD = """
-import asyncio, sys
+import signal, sys
 from safelight import Teleport
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a runner in the background may ignore it
 with Teleport() as teleport:
     print("begun", flush=True)
     teleport.upload(sys.argv[1], concurrency=2)
