@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
-from build_spec import METHODS, built_document, read_yaml
+from build_spec import built_document, read_yaml
+
+from tests.contract.spec_reading import (
+    MARKS,
+    content_of,
+    field_shape,
+    followed,
+    mappings,
+    marked,
+    operations,
+    shape,
+)
 
 SERVICE = Path(__file__).resolve().parents[2] / "specs" / "teleport"
-MARKS = {"documented", "observed", "assumed"}
 
 OPERATIONS = {
     ("get", "/api/v1/captures"): ("list_captures", None, "200 [CaptureOutput]"),
@@ -326,63 +335,3 @@ def test_the_built_document_opens_what_is_not_known_to_be_complete(built: dict[s
 def test_the_document_beside_the_client_is_the_built_one(built: dict[str, Any]) -> None:
     beside = resources.files("safelight_api") / "teleport" / "openapi.json"
     assert json.loads(beside.read_text(encoding="utf-8")) == built
-
-
-def operations(document: dict[str, Any]) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
-    for path, item in document["paths"].items():
-        yield from (((method, path), item[method]) for method in METHODS if method in item)
-
-
-def followed(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" not in value:
-        return value
-    found: Any = document
-    for step in value["$ref"].removeprefix("#/").split("/"):
-        found = found[step]
-    return found
-
-
-def content_of(value: dict[str, Any]) -> str | None:
-    content = value.get("content")
-    return shape(content["application/json"]["schema"]) if content else None
-
-
-def shape(schema: dict[str, Any]) -> str:
-    default = f" = {schema['default']!r}" if "default" in schema else ""
-    if "$ref" in schema:
-        return schema["$ref"].rpartition("/")[2] + default
-    if "anyOf" in schema:
-        variants = [shape(variant) for variant in schema["anyOf"]]
-        null = "?" if "null" in variants else ""
-        return "|".join(variant for variant in variants if variant != "null") + null + default
-    if schema["type"] == "array":
-        return f"[{shape(schema['items'])}]{default}"
-    if schema["type"] == "object":
-        return f"{{{shape(schema['additionalProperties'])}}}{default}"
-    return schema["type"] + (f"({schema['format']})" if "format" in schema else "") + default
-
-
-def field_shape(schema: dict[str, Any], field: str) -> str:
-    return shape(schema["properties"][field]) + ("!" if field in schema.get("required", []) else "")
-
-
-def mappings(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for value in node.values():
-            yield from mappings(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from mappings(value)
-
-
-def marked(node: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Each mark with its place; parameters are called by their names."""
-    if isinstance(node, dict):
-        if "x-provenance" in node:
-            yield " ".join(place), node["x-provenance"]
-        for key, value in node.items():
-            yield from marked(value, place if key in ("properties", "parameters") else (*place, key))
-    elif isinstance(node, list):
-        for value in node:
-            yield from marked(value, (*place, value.get("name", "")) if isinstance(value, dict) else place)

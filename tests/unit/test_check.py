@@ -131,7 +131,7 @@ def test_a_tree_without_clients_is_told(
     tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check, "CHECKS", {"each operation has its module": check.misplaced_operations})
-    shutil.rmtree(tree / PACKAGE)
+    shutil.rmtree(tree / PACKAGE.parent)
     assert check.main(["--root", str(tree)]) == 1
     assert "has no client with an openapi.json. Then run `make generate`." in capsys.readouterr().out
 

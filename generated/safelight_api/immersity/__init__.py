@@ -1,0 +1,8 @@
+"""A client library for accessing Immersity AI API"""
+
+from .client import AuthenticatedClient, Client
+
+__all__ = (
+    "AuthenticatedClient",
+    "Client",
+)
