@@ -7,13 +7,19 @@ from collections.abc import Iterator
 import pytest
 
 from safelight.sandbox import Sandbox
-from tests.contract.sandbox_api import Api, frozen_sandbox
+from tests.contract.sandbox_api import Api, Media, frozen_media, frozen_sandbox
 
 
 @pytest.fixture
 def api() -> Iterator[Api]:
     with frozen_sandbox() as api:
         yield api
+
+
+@pytest.fixture
+def media() -> Iterator[Media]:
+    with frozen_media() as media:
+        yield media
 
 
 @pytest.fixture

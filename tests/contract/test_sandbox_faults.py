@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +10,7 @@ import httpx
 import pytest
 
 from safelight.sandbox import Sandbox
-from tests.contract.sandbox_api import Api, frozen_sandbox
+from tests.contract.sandbox_api import Api, frozen_sandbox, wait_until
 
 DATA = b"a video " * 300
 LIST = "/api/v1/captures"
@@ -170,15 +169,8 @@ def test_stopping_waits_for_nobody() -> None:
             sandbox.fault("token", **options)
         url = sandbox.env["TELEPORT_TOKEN_URL"]
         calls = [pool.submit(httpx.post, url, data={"grant_type": "x"}, timeout=20) for _ in kinds]
-        _wait_until(lambda: sum(record.fault == "stall" for record in sandbox.requests) == 2)
+        wait_until(lambda: sum(record.fault == "stall" for record in sandbox.requests) == 2)
         begun = time.monotonic()
         sandbox.close()
         assert time.monotonic() - begun < 0.5
         assert all(isinstance(call.exception(timeout=5), httpx.TransportError) for call in calls)
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)

@@ -15,7 +15,7 @@ WITHOUT_THE_EXTRA = """
 import sys
 class Missing:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"starlette", "uvicorn", "jsonschema", "PIL", "h11"}:
+        if name.partition(".")[0] in {"starlette", "uvicorn", "jsonschema", "PIL", "h11", "av"}:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Missing())
 """
@@ -39,6 +39,17 @@ except ImportError as error:
 """
     )
     assert 'pip install "safelight[sandbox]"' in run.stdout, run.stderr
+
+
+def test_codecs_that_are_not_there_are_missed_before_they_are_needed() -> None:
+    code = WITHOUT_THE_EXTRA.replace('{"starlette", "uvicorn", "jsonschema", "PIL", "h11", "av"}', '{"av"}')
+    run = python(code + "from safelight.sandbox import Sandbox")
+    assert 'MissingExtra: the sandbox needs the module av: pip install "safelight[sandbox]"' in run.stderr
+
+
+def test_codecs_are_loaded_only_when_a_video_is_made() -> None:
+    run = python("import sys; from safelight.sandbox import Sandbox; Sandbox().close(); print('av' in sys.modules)")
+    assert run.stdout.strip() == "False", run.stderr
 
 
 def test_another_missing_module_is_not_blamed_on_the_extra() -> None:
@@ -72,6 +83,20 @@ def test_the_fixture_leads_the_environment_to_a_sandbox_of_its_own(safelight_san
         "client_secret": os.environ["TELEPORT_CLIENT_SECRET"],
     }
     assert httpx.post(os.environ["TELEPORT_TOKEN_URL"], data=form).status_code == 200
+
+
+def test_the_environment_leads_every_client_here() -> None:
+    with Sandbox() as sandbox:
+        env = sandbox.env
+    accounts = {
+        f"{service}_{name}"
+        for service in ("TELEPORT", "IMMERSITY", "LEIAPIX")
+        for name in ("BASE_URL", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET")
+    }
+    store = {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "SAFELIGHT_STORAGE"}
+    assert set(env) == accounts | store | {"LETSENHANCE_BASE_URL", "LETSENHANCE_API_KEY"}
+    assert {value for name, value in env.items() if name.endswith("BASE_URL")} == {sandbox.base_url}
+    assert len({env[name] for name in accounts if name.endswith(("_ID", "_SECRET"))}) == 6
 
 
 def test_a_taken_port_is_an_error_and_nothing_stays_open() -> None:

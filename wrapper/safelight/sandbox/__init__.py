@@ -6,9 +6,11 @@
         os.environ.update(sandbox.env)
         ...
 
-It answers as the services' contracts say, on loopback only, and what it makes is made from what it was sent: pictures
-become a wall of Gaussians in their colours, a video, which is not decoded, a cloud of its bytes. That is no
-reconstruction, and no measure of the real services' speed. Needs `pip install "safelight[sandbox]"`.
+It answers as the services' contracts say, on loopback only, and what it makes is made from what it was sent. Teleport
+makes of pictures a wall of Gaussians in their colours, of a video, which is not decoded, a cloud of its bytes.
+Immersity guesses depth from brightness and place, and moves the picture by it. Let's Enhance really resizes, but its
+filters are plain ones. That is no measure of the real services, neither of their quality nor of their speed. A bucket
+of an S3-compatible store is there, too. Needs `pip install "safelight[sandbox]"`.
 """
 
 from __future__ import annotations

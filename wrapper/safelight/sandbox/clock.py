@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
+from collections.abc import Callable
 
 from safelight.clock import Clock
 
@@ -10,8 +13,9 @@ from safelight.clock import Clock
 class SandboxClock(Clock):
     """Real time plus what tests add to it.
 
-    Tokens, signed URLs and jobs of the sandbox live by it. It is also a clock for the clients: sleeping on a frozen one
-    takes no time and moves it forward.
+    Tokens, jobs, and the URLs that the services sign live by it; the user's bucket, whose clients sign by this
+    machine's time, does not. It is also a clock for the clients: sleeping on a frozen one takes no time and moves it
+    forward.
 
     Args:
         frozen: It never moves by itself, only by `advance` and `sleep`.
@@ -20,6 +24,7 @@ class SandboxClock(Clock):
     def __init__(self, *, frozen: bool = False) -> None:
         self._lock = threading.Lock()
         self._added = 0.0
+        self._waiting: set[Callable[[], object]] = set()
         self._stopped_at = (super().now(), super().monotonic()) if frozen else None
 
     def advance(self, seconds: float) -> None:
@@ -32,6 +37,8 @@ class SandboxClock(Clock):
             raise ValueError("a clock goes forward only: advance by zero seconds or more")
         with self._lock:
             self._added += seconds
+            for wake in self._waiting:
+                wake()
 
     def now(self) -> float:
         """Seconds since 1970."""
@@ -62,3 +69,23 @@ class SandboxClock(Clock):
             self.advance(max(seconds, 0.0))
             seconds = 0
         await super().async_sleep(seconds)
+
+    async def until(self, moment: float) -> None:
+        """Wait until it is `moment`, in seconds since 1970. A frozen clock has to be turned that far by somebody."""
+        loop, turned = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(turned.set)
+
+        with self._lock:
+            self._waiting.add(wake)
+        try:
+            while (left := moment - self.now()) > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(None if self._stopped_at else left):
+                        await turned.wait()
+                turned.clear()
+        finally:
+            # Under the lock: nobody is being woken in a loop that is closed the next moment.
+            with self._lock:
+                self._waiting.discard(wake)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from safelight.errors import ConfigError
 
-_MODULES = frozenset({"PIL", "h11", "jsonschema", "referencing", "starlette", "uvicorn"})
+_MODULES = frozenset({"PIL", "av", "h11", "jsonschema", "referencing", "starlette", "uvicorn"})
 
 
 class MissingExtra(ConfigError, ImportError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import io
 import json
 import secrets
@@ -19,7 +18,8 @@ from safelight.sandbox.formats import NOTE, write_ply, write_sogs
 from safelight.sandbox.front import Refused
 from safelight.sandbox.gaussians import Splats, Vector, from_bytes, from_pictures, side_for
 from safelight.sandbox.inputs import pictures
-from safelight.sandbox.storage import Storage, StoredObject
+from safelight.sandbox.objects import StoredObject, stored_file
+from safelight.sandbox.storage import Storage
 
 # About as many Gaussians: enough to recognise a picture, few enough to be made in a moment.
 _COUNTS = {"sd": 20_000, "hd": 60_000}
@@ -79,7 +79,7 @@ class ModelShop:
         file = self._file(capture, "cameras.json")
         if not file.exists():
             file.write_text(json.dumps({"comment": NOTE, "cameras": model.cameras}), encoding="utf-8")
-        stored = _stored(path, file, "application/json", f"{capture.eid}-cameras.json")
+        stored = stored_file(path, file, "application/json", f"{capture.eid}-cameras.json")
         self._storage.keep_object(stored)
         return stored
 
@@ -100,7 +100,7 @@ class ModelShop:
         else:
             write_sogs(splats, growing)
         growing.replace(file)
-        stored = _stored(self._path(capture, name), file, _MEDIA_TYPES[profile], f"{capture.eid}-{name}")
+        stored = stored_file(self._path(capture, name), file, _MEDIA_TYPES[profile], f"{capture.eid}-{name}")
         self._storage.keep_object(stored)
         cameras: list[dict[str, Any]] = [{"matrix": pose} for pose in splats.cameras]
         return Model(stored, splats.box(), cameras)
@@ -116,12 +116,6 @@ class ModelShop:
 
 def _has_failed(making: asyncio.Task[Model]) -> bool:
     return making.done() and (making.cancelled() or making.exception() is not None)
-
-
-def _stored(path: str, file: Path, media_type: str, name: str) -> StoredObject:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    return StoredObject(path, file, f'"{digest}"', media_type, name)
 
 
 def _splats_of(capture: Capture, count: int) -> Splats:

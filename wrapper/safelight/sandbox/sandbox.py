@@ -5,19 +5,38 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from safelight.clock import SYSTEM_CLOCK
+from safelight.sandbox.background import Background
+from safelight.sandbox.bucket import Bucket
 from safelight.sandbox.clock import SandboxClock
 from safelight.sandbox.faults import Faults, fault_for
-from safelight.sandbox.front import Front
+from safelight.sandbox.front import Front, Service
+from safelight.sandbox.immersity import ImmersitySandbox
+from safelight.sandbox.letsenhance import LetsEnhanceSandbox
 from safelight.sandbox.log import RequestLog, RequestRecord
 from safelight.sandbox.models import ModelShop
 from safelight.sandbox.oauth import TokenEndpoint
 from safelight.sandbox.server import Servers, bind, origin
+from safelight.sandbox.signing import REGION
 from safelight.sandbox.storage import Storage
 from safelight.sandbox.teleport import TeleportSandbox
+
+if find_spec("av") is None:
+    # It is loaded when a video is made, but missed at once.
+    raise ModuleNotFoundError("No module named 'av'", name="av")
+
+_TOKEN_PATHS = {
+    "immersity": "/auth/realms/immersity/protocol/openid-connect/token",
+    "leiapix": "/auth/realms/leialoft/protocol/openid-connect/token",
+}
+# What is done in the services' own buckets, as the downloads of results are called everywhere.
+_OWN = {"put": "upload", "get": "object", "head": "object"}
 
 
 class Sandbox:
@@ -25,13 +44,26 @@ class Sandbox:
 
     A context manager: it listens from the beginning of its block to the end, in a background thread.
 
+    Attributes:
+        clock: Its time.
+        base_url: The address of the services.
+        storage_url: The address of the object storage.
+        tokens: Teleport's tokens.
+        teleport: What Teleport knows.
+        immersity: What Immersity and LeiaPix know: the balance, the charges, the callbacks.
+        letsenhance: What Let's Enhance knows: the pipelines, the credits, what was submitted.
+        bucket: A bucket of the user's own, for `SAFELIGHT_STORAGE`. It lives by this machine's time, as its clients do;
+            set its `skew_seconds` to let their signatures expire.
+
     Args:
         processing_seconds: How long a job takes, by the sandbox's clock.
         clock: The sandbox's time; real time if not given.
         token_seconds: How long tokens are good for.
         chunk_size: The size of the parts that uploads are cut into, in bytes.
-        url_seconds: How long signed URLs are good for.
-        discard: Of what is uploaded keep only sizes and digests: for benchmarks.
+        url_seconds: How long URLs of parts, and of Teleport's and Immersity's results, are good for.
+        discard: Of what is uploaded to Teleport keep only sizes and digests: for benchmarks.
+        credits: What is on each account at first, Immersity's and Let's Enhance's.
+        rate_limit: How many requests Let's Enhance answers within a minute; None answers all.
         host: Where to listen.
         port: The port of the services; 0 takes a free one.
         storage_port: The port of the object storage; 0 takes a free one.
@@ -49,6 +81,8 @@ class Sandbox:
         chunk_size: int = 10 * 1024 * 1024,
         url_seconds: float = 3600,
         discard: bool = False,
+        credits: int = 10_000,  # noqa: A002
+        rate_limit: int | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         storage_port: int = 0,
@@ -62,10 +96,18 @@ class Sandbox:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="safelight-sandbox-")))
             api_socket = stack.enter_context(bind(host, port))
             storage_socket = stack.enter_context(bind(host, storage_port))
-            for name in ("inputs", "results"):
+            for name in ("inputs", "results", "bucket", "own"):
                 (folder / name).mkdir()
             self.base_url = origin(api_socket)
             self.storage_url = origin(storage_socket)
+            self._background = Background(self.clock)
+            stack.callback(self._background.close)
+            # Its clients sign by this machine's time, and no test can turn that.
+            self.bucket = Bucket("sandbox", folder / "bucket", clock=SYSTEM_CLOCK, origin=self.storage_url)
+            immersity_storage, letsenhance_storage = (
+                Bucket(name, folder / "own", clock=self.clock, origin=self.storage_url, operations=_OWN)
+                for name in ("immersity-storage", "leapi-tmp-us-east-1")
+            )
             storage = Storage(folder / "inputs", clock=self.clock, origin=self.storage_url, discard=discard)
             self.tokens = TokenEndpoint("teleport", path="/oauth2/token", clock=self.clock, lifetime=token_seconds)
             self.teleport = TeleportSandbox(
@@ -77,9 +119,39 @@ class Sandbox:
                 chunk_size=chunk_size,
                 url_seconds=url_seconds,
             )
-            self.api_app = Front([self.teleport, self.tokens], log=self._log, faults=self._faults, clock=self.clock)
-            self.storage_app = Front([storage], log=self._log, faults=self._faults, clock=self.clock)
-            self._servers = Servers([(self.api_app, api_socket), (self.storage_app, storage_socket)])
+            self.immersity = ImmersitySandbox(
+                tokens=[
+                    TokenEndpoint(name, path=path, clock=self.clock, lifetime=token_seconds)
+                    for name, path in _TOKEN_PATHS.items()
+                ],
+                storage=immersity_storage,
+                background=self._background,
+                clock=self.clock,
+                processing_seconds=processing_seconds,
+                credits=credits,
+                url_seconds=url_seconds,
+            )
+            self.bucket.arrival = self.immersity.arrival
+            self.letsenhance = LetsEnhanceSandbox(
+                results=letsenhance_storage,
+                background=self._background,
+                clock=self.clock,
+                processing_seconds=processing_seconds,
+                credits=credits,
+                rate_limit=rate_limit,
+            )
+            front = partial(Front, log=self._log, faults=self._faults, clock=self.clock)
+            services: list[Service] = [
+                self.teleport,
+                self.immersity,
+                self.letsenhance,
+                self.tokens,
+                *self.immersity.tokens.values(),
+            ]
+            self.api_app = front(services)
+            self.storage_app = front([self.bucket, immersity_storage, letsenhance_storage, storage])
+            apps = [(self.api_app, api_socket), (self.storage_app, storage_socket)]
+            self._servers = Servers(apps, ending=self._background.stop)
             self._open = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -102,12 +174,22 @@ class Sandbox:
     @property
     def env(self) -> dict[str, str]:
         """The environment variables that lead the clients here."""
-        return {
-            "TELEPORT_BASE_URL": self.base_url,
-            "TELEPORT_TOKEN_URL": self.base_url + self.tokens.path,
-            "TELEPORT_CLIENT_ID": self.tokens.client_id,
-            "TELEPORT_CLIENT_SECRET": self.tokens.client_secret,
+        found = {
+            "LETSENHANCE_BASE_URL": self.base_url,
+            "LETSENHANCE_API_KEY": self.letsenhance.api_key,
+            "SAFELIGHT_STORAGE": f"s3://{self.bucket.bucket}/safelight",
+            "AWS_ENDPOINT_URL": self.storage_url,
+            "AWS_ACCESS_KEY_ID": self.bucket.key.id,
+            "AWS_SECRET_ACCESS_KEY": self.bucket.key.secret,
+            "AWS_REGION": REGION,
         }
+        for tokens in (self.tokens, *self.immersity.tokens.values()):
+            name = tokens.name.upper()
+            found[f"{name}_BASE_URL"] = self.base_url
+            found[f"{name}_TOKEN_URL"] = self.base_url + tokens.path
+            found[f"{name}_CLIENT_ID"] = tokens.client_id
+            found[f"{name}_CLIENT_SECRET"] = tokens.client_secret
+        return found
 
     @property
     def requests(self) -> list[RequestRecord]:
@@ -117,6 +199,14 @@ class Sandbox:
     def count(self, operation: str) -> int:
         """How many requests were aimed at this operation, with whatever success."""
         return sum(record.operation == operation for record in self._log.all())
+
+    def settle(self, seconds: float = 10.0) -> None:
+        """Return when all that is due by the sandbox's clock has happened: results written, callbacks made.
+
+        Raises:
+            TimeoutError: It takes longer than so many seconds of real time.
+        """
+        self._background.settle(seconds)
 
     def clear_requests(self) -> None:
         """Forget the requests so far, to count from here."""
@@ -140,7 +230,9 @@ class Sandbox:
         """Let coming requests go wrong.
 
         Args:
-            operation: An operation's id; `token`; `part` for the PUT of a part; `object` for the GET of a result.
+            operation: An operation's id; `token`; `part` for the PUT of a part to Teleport, `object` for the GET of a
+                result, `upload` for the PUT to what `get_upload_url` gave; `bucket_put`, `bucket_get`, `bucket_head`,
+                `bucket_delete`, `bucket_list` and more in the user's bucket.
             kind: `status`, `delay`, `reset`, `stall`, `truncate` or `garbage`, as `Fault` explains; `status` and
                 `delay` may be left out.
             status: The status to answer with.

@@ -7,7 +7,7 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import attrs
@@ -47,13 +47,17 @@ class Servers:
 
     Args:
         apps: Each application with its bound socket, which is closed at the end.
+        ending: Ends what the applications do besides answering, while they still listen: it may ask them.
     """
 
-    def __init__(self, apps: Sequence[tuple[ASGIApp, socket.socket]]) -> None:
+    def __init__(
+        self, apps: Sequence[tuple[ASGIApp, socket.socket]], ending: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         self._apps = apps
+        self._ending = ending
         self._started = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
+        self._asked: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._run, name="safelight-sandbox", daemon=True)
 
     def start(self) -> None:
@@ -68,8 +72,8 @@ class Servers:
 
     def stop(self) -> None:
         """Break every connection and end the thread."""
-        if self._loop is not None and self._stopping is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._loop is not None and self._asked is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._asked.set)
         self._thread.join()
         for _, listening in self._apps:
             listening.close()
@@ -81,8 +85,8 @@ class Servers:
             self._started.set()
 
     async def _serve(self) -> None:
-        self._stopping = asyncio.Event()
-        listeners = [_Listener(app, self._stopping) for app, _ in self._apps]
+        self._asked, stopping = asyncio.Event(), asyncio.Event()
+        listeners = [_Listener(app, stopping) for app, _ in self._apps]
         running = [
             asyncio.create_task(listener.serve(sockets=[listening]))
             for listener, (_, listening) in zip(listeners, self._apps, strict=True)
@@ -91,6 +95,10 @@ class Servers:
             await listener.listening.wait()
         self._loop = asyncio.get_running_loop()
         self._started.set()
+        await self._asked.wait()
+        if self._ending is not None:
+            await self._ending()
+        stopping.set()
         await asyncio.gather(*running)
 
 

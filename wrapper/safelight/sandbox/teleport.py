@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -13,11 +13,12 @@ from starlette.responses import JSONResponse, Response
 
 from safelight.clock import Clock
 from safelight.sandbox.captures import Capture
-from safelight.sandbox.contract import Call, contract_of, limited_body
-from safelight.sandbox.front import Refused, Target
+from safelight.sandbox.contract import Call
+from safelight.sandbox.front import Refused
 from safelight.sandbox.inputs import problem_of
 from safelight.sandbox.models import ModelShop
 from safelight.sandbox.oauth import TokenEndpoint
+from safelight.sandbox.service import ContractService
 from safelight.sandbox.storage import MOST_PARTS, Storage
 
 _LARGEST_INPUT = 5 * 1024**4
@@ -26,7 +27,7 @@ _USUAL_PROFILE = "ply"
 _USUAL_QUALITY = "hd"
 
 
-class TeleportSandbox:
+class TeleportSandbox(ContractService):
     """The capture API and everything it knows.
 
     Args:
@@ -52,6 +53,7 @@ class TeleportSandbox:
         chunk_size: int,
         url_seconds: float,
     ) -> None:
+        super().__init__()
         self._tokens = tokens
         self._storage = storage
         self._models = models
@@ -59,11 +61,10 @@ class TeleportSandbox:
         self._processing_seconds = processing_seconds
         self._chunk_size = chunk_size
         self._url_seconds = url_seconds
-        self._contract = contract_of("teleport")
         self._lock = threading.RLock()
         self._captures: dict[str, Capture] = {}
         self._failures: list[str] = []
-        self._answers: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
+        self.answers = {
             "list_captures": self._list,
             "create_capture": self._create,
             "rename_capture": self._rename,
@@ -73,11 +74,6 @@ class TeleportSandbox:
             "share_metadata": self._share_metadata,
             "capture_metadata": self._capture_metadata,
         }
-
-    @property
-    def operations(self) -> frozenset[str]:
-        """The ids of the contract's operations."""
-        return frozenset(self._contract.operations)
 
     @property
     def captures(self) -> dict[str, Capture]:
@@ -101,30 +97,13 @@ class TeleportSandbox:
         self._storage.drop_upload(capture.upload)
         self._models.drop(eid)
 
-    def recognise(self, request: Request) -> Target | None:
-        """The operation of the contract that has this method and path."""
-        found = self._contract.find(request.method, request.url.path)
-        if isinstance(found, list):
-            return Target(None, allow=found) if found else None
-        operation, path = found
-        return Target(operation.id, path)
-
-    async def answer(self, target: Target, request: Request) -> Response:
-        """Check the token, then the request against the contract, then do it.
+    def admit(self, request: Request) -> None:
+        """Check the token.
 
         Raises:
-            Refused: Something is not in order.
+            Refused: 401.
         """
         self._tokens.check(request.headers.get("authorization"))
-        assert target.operation is not None
-        call = self._contract.read_request(
-            self._contract.operations[target.operation],
-            target.facts,
-            request.query_params.multi_items(),
-            request.headers.get("content-type", ""),
-            await limited_body(request.stream()),
-        )
-        return await self._answers[target.operation](call)
 
     def refusal(self, refused: Refused) -> Response:
         """`{"detail": ...}`, as FastAPI answers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import secrets
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -44,6 +45,7 @@ class Upload:
         id: The upload's id.
         path: The path of its object in the store.
         folder: Where its parts are kept.
+        media_type: What its object is said to be, or empty.
         parts: The accepted parts by number.
         open: Whether parts are still taken.
     """
@@ -51,6 +53,7 @@ class Upload:
     id: str
     path: str
     folder: Path
+    media_type: str = ""
     parts: dict[int, Part] = attrs.field(factory=dict)
     open: bool = True
     _lock: threading.Lock = attrs.field(factory=threading.Lock, repr=False, eq=False)
@@ -66,6 +69,10 @@ class Upload:
         """The accepted parts by number."""
         with self._lock:
             return [self.parts[number] for number in sorted(self.parts)]
+
+    def arriving(self) -> Path:
+        """A new file for a part on its way."""
+        return self.folder / f"arriving-{secrets.token_hex(8)}"
 
     def accept(self, number: int, size: int, md5: str, arrived: Path | None) -> None:
         """Take a whole part; one with the same number is replaced, as in S3."""
@@ -97,18 +104,25 @@ class PartWriter:
 
     Args:
         path: Where to; None keeps nothing but size and digest.
+        sha256: Whether to take this digest, too.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, sha256: bool = False) -> None:
         self.path = path
         self.size = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
+        self._sha256 = hashlib.sha256() if sha256 else None
         self._file = None if path is None else path.open("wb", buffering=0)
 
     @property
     def md5(self) -> str:
         """The digest so far, in hex."""
         return self._md5.hexdigest()
+
+    @property
+    def sha256(self) -> str | None:
+        """The digest so far, in hex, if it is taken."""
+        return None if self._sha256 is None else self._sha256.hexdigest()
 
     def write(self, chunks: Iterable[bytes]) -> None:
         """Take the next bytes."""
@@ -129,6 +143,8 @@ class PartWriter:
 
     def _write(self, data: bytes) -> None:
         self._md5.update(data)
+        if self._sha256 is not None:
+            self._sha256.update(data)
         self.size += len(data)
         if self._file is None:
             return
