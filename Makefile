@@ -7,24 +7,32 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_VERSION := 26.3
 STAMP := $(VENV)/.ready
+AZURITE := tests/stores/node_modules/.ready
 FILE ?=
+SERVICE ?=
+FROM ?=
 
-.PHONY: help setup test lint format types check generate demo sandbox bench clean
+.PHONY: help setup test lint format types check generate import-spec demo sandbox bench clean
 
 help: ## Print the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
 
 $(STAMP): pyproject.toml constraints.txt Makefile wrapper/safelight/_version.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "safelight needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@echo "Setting up $(VENV) (once) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli,sandbox]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli,sandbox,storage]' --group dev
 	@touch $@
 
-setup: $(STAMP) ## Make the virtual environment
+$(AZURITE): tests/stores/package.json tests/stores/package-lock.json | $(STAMP)
+	@echo "Setting up Azurite (once) ..."
+	@$(BIN)/npm ci --prefix tests/stores --loglevel error --ignore-scripts --no-audit --no-fund >/dev/null
+	@touch $@
 
-test: $(STAMP) lint types check ## Everything that CI runs
+setup: $(STAMP) $(AZURITE) ## Make the virtual environment, and what the tests need beside it
+
+test: $(STAMP) $(AZURITE) lint types check ## Everything that CI runs
 	@$(BIN)/python -m pytest
 
 lint: $(STAMP) ## Style: ruff
@@ -43,13 +51,17 @@ generate: $(STAMP) ## Make generated/ from specs/, and _sync from _async
 	@$(BIN)/python scripts/generate.py
 	@$(BIN)/python scripts/unasync.py
 
+import-spec: $(STAMP) ## Take the structure of a published OpenAPI document (SERVICE=name FROM=file-or-URL)
+	@$(if $(and $(SERVICE),$(FROM)),,$(error Say both: make import-spec SERVICE=immersity FROM=<file or URL>))
+	@$(BIN)/python scripts/import_spec.py '$(SERVICE)' '$(FROM)'
+
 check: $(STAMP) ## Generated code is what the specs and scripts make of it
 	@$(BIN)/python scripts/check.py
 
 sandbox: $(STAMP) ## Run the services on this machine
 	@$(BIN)/safelight sandbox
 
-demo: $(STAMP) ## Upload photographs, be interrupted, go on, download the capture (FILE=... for your own)
+demo: $(STAMP) ## Try everything on photographs, against a sandbox (FILE=... for your own)
 	@$(if $(FILE),,$(BIN)/python scripts/demo_photos.py)
 	@$(BIN)/safelight demo "$(or $(FILE),.demo/photos)"
 
@@ -58,4 +70,4 @@ bench: $(STAMP) ## Measure, side by side with peers
 	@$(BIN)/python benchmarks/run.py
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) .demo demo-output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(dir $(AZURITE)) .demo demo-output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

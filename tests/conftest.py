@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
 from safelight.clock import Clock
+
+pytest_plugins = ["tests.stores.fixtures"]
+
+
+SETTINGS = ("AWS_", "AZURE_", "GOOGLE_", "IMMERSITY_", "LEIAPIX_", "LETSENHANCE_", "SAFELIGHT_STORAGE", "TELEPORT_")
 
 
 class FakeClock(Clock):
@@ -48,8 +54,8 @@ def clock() -> FakeClock:
 @pytest.fixture(autouse=True)
 def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Journals of tests are their own, and no setting of this machine reaches them."""
-    for name in ("TELEPORT_CLIENT_ID", "TELEPORT_CLIENT_SECRET", "TELEPORT_BASE_URL", "TELEPORT_TOKEN_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith(SETTINGS)]:
+        monkeypatch.delenv(name)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "state"

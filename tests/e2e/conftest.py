@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from safelight import AsyncTeleport, Teleport
+from safelight import AsyncImmersity, AsyncLetsEnhance, AsyncTeleport, Immersity, LetsEnhance, Teleport
 from safelight.sandbox import Sandbox, SandboxClock
+from safelight.storage import AsyncStorage, Storage
 from tests.conftest import FakeClock
+from tests.e2e.twins import Twins
 
 PART = 256 * 1024
 
@@ -79,4 +82,48 @@ def video(tmp_path: Path) -> Path:
     """Seven whole parts and a shorter one."""
     path = tmp_path / "garden.mp4"
     path.write_bytes(b"\0\0\0\x18ftypmp42" + os.urandom(7 * PART + 1000 - 12))
+    return path
+
+
+@pytest.fixture(params=["blocking", "async"])
+def twins(request: pytest.FixtureRequest) -> Iterator[Twins]:
+    twins = Twins(request.param == "async")
+    yield twins
+    twins.close()
+
+
+@pytest.fixture
+def environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox's own, the address of its bucket among it."""
+    for name, value in sandbox.env.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def linked(sandbox: Sandbox) -> LinkedClock:
+    return LinkedClock(sandbox.clock)
+
+
+@pytest.fixture
+def immersity(twins: Twins, environment: None, linked: LinkedClock) -> Callable[..., Any]:
+    return lambda **settings: twins(Immersity, AsyncImmersity)(clock=linked, **settings)
+
+
+@pytest.fixture
+def letsenhance(twins: Twins, environment: None, linked: LinkedClock) -> Callable[..., Any]:
+    return lambda **settings: twins(LetsEnhance, AsyncLetsEnhance)(clock=linked, **settings)
+
+
+@pytest.fixture
+def storage(twins: Twins, environment: None) -> Callable[..., Any]:
+    return lambda *arguments, **settings: twins(Storage, AsyncStorage)(*arguments, **settings)
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> Path:
+    """A picture with something before something else."""
+    path = tmp_path / "cat.jpg"
+    picture = Image.linear_gradient("L").resize((160, 120)).convert("RGB")
+    picture.paste((230, 150, 40), (50, 40, 110, 100))
+    picture.save(path, quality=92)
     return path

@@ -7,13 +7,16 @@ import sys
 
 import pytest
 
-MAKE = "from safelight import {0}; {0}(client_id='id', client_secret='secret')"
+CREDENTIALS = {"LetsEnhance": "api_key='key'", "AsyncLetsEnhance": "api_key='key'"}
+CLIENTS = ["AsyncImmersity", "AsyncLetsEnhance", "AsyncTeleport", "Immersity", "LetsEnhance", "Teleport"]
 FOR_LATER = {
     "attr": "models are made of it",
     "dateutil": "for timestamps in odd forms",
     "platformdirs": "uploads have a journal",
+    "obstore": "no file is put anywhere",
     "safelight.cli": "nobody is at a terminal",
     "safelight.sandbox": "the services are elsewhere",
+    "safelight.stores": "no file is put anywhere",
     "safelight.transfer": "nothing is transferred",
     "safelight_api": "nothing is asked for",
     "sqlite3": "uploads have a journal",
@@ -36,7 +39,7 @@ def test_importing_safelight_loads_its_version_and_nothing_else() -> None:
     assert loaded_by("import safelight; safelight.__version__") <= {"__future__", "safelight", "safelight._version"}
 
 
-@pytest.mark.parametrize("client", ["Teleport", "AsyncTeleport"])
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("package", FOR_LATER)
 def test_making_a_client_loads_nothing_that_is_used_later(client: str, package: str, made: dict[str, set[str]]) -> None:
     assert of(package, made[client]) - made["httpx"] == set(), FOR_LATER[package]
@@ -54,7 +57,10 @@ def test_a_client_does_not_load_the_other_face(made: dict[str, set[str]]) -> Non
 @pytest.fixture(scope="module")
 def made() -> dict[str, set[str]]:
     """What each client loads, and what httpx alone does, which finds its certificates in different ways."""
-    programs = {client: MAKE.format(client) for client in ("Teleport", "AsyncTeleport")}
+    usual = "client_id='id', client_secret='secret'"
+    programs = {
+        client: f"from safelight import {client}; {client}({CREDENTIALS.get(client, usual)})" for client in CLIENTS
+    }
     return {name: loaded_by(program) for name, program in {**programs, "httpx": "import httpx; httpx.Client()"}.items()}
 
 

@@ -5,9 +5,26 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, assert_type
+from typing import Any, BinaryIO, assert_type
 
-from safelight import AsyncTeleport, JobFailed, JobTimeout, Progress, RateLimited, Teleport
+from safelight import (
+    AsyncImmersity,
+    AsyncLetsEnhance,
+    AsyncTeleport,
+    Immersity,
+    JobFailed,
+    JobTimeout,
+    LeiaPix,
+    LetsEnhance,
+    OutcomeUnknown,
+    Progress,
+    RateLimited,
+    Teleport,
+)
+from safelight.letsenhance import Marketplace, Print, RealEstate
+from safelight.storage import AsyncStorage, Storage
+from safelight_api.immersity.models import Prices, UploadUrl
+from safelight_api.letsenhance.models import Pipeline, Usage
 from safelight_api.teleport import Client
 from safelight_api.teleport.models import (
     Capture,
@@ -57,7 +74,54 @@ async def asynchronous(path: Path, parameters: dict[str, Any]) -> None:
         await teleport.delete("eid")
 
 
-def errors(failed: JobFailed, late: JobTimeout, limited: RateLimited) -> None:
+def pictures(path: Path, file: BinaryIO) -> None:
+    with Immersity(storage="s3://bucket/prefix", keep_inputs=True) as immersity:
+        depth = immersity.disparity(path, output_bit_depth="uint16")
+        assert_type(depth.url, str)
+        assert_type(depth.correlation_id, str)
+        assert_type(depth.save("depth.png", on_progress=show), Path)
+        assert_type(depth.open(), BinaryIO)
+        for picture in (path, "cat.jpg", b"...", file, depth):
+            immersity.animation(picture, disparity=depth, animation_type="gif", output_fps=24).save("out/")
+        job = immersity.video(
+            path,
+            video_length=10,
+            credit_amount=10,
+            output_width=1920,
+            output_height=1080,
+            callback_url="https://me.example/done",
+        )
+        job.notify(b"{}")
+        assert_type(job.result(timeout=60).correlation_id, str)
+        assert_type(immersity.job(job.id).id, str)
+        assert_type(immersity.prices(), Prices)
+        assert_type(immersity.upload_url(file_name="a.jpg"), UploadUrl)
+    LeiaPix(storage=Storage("gs://bucket")).stereo("cat.jpg", output_type="anaglyph")
+
+
+def enhanced(path: Path) -> None:
+    with LetsEnhance("key", storage=Storage("az://container", expires=60)) as enhance:
+        job = enhance.submit(["https://x.example/a.jpg", path], Marketplace(width=1800), RealEstate(), Print(dpi=300))
+        for image in job.result(timeout=600, on_progress=show):
+            assert_type(image.save("out/"), Path)
+            assert_type(image.width, int | None)
+            assert_type(image.expires_at, datetime | None)
+        assert_type(enhance.enhance(path, {"op": "other"}, to="b.jpg", concurrency=16), list[Path])
+        assert_type(enhance.pipeline(1), Pipeline)
+        assert_type(enhance.usage(), Usage)
+
+
+async def enhanced_asynchronously(path: Path) -> None:
+    async with AsyncLetsEnhance(storage=AsyncStorage("s3://bucket")) as enhance:
+        images = await (await enhance.submit(path, Marketplace())).result()
+        assert_type(await images[0].save("out/"), Path)
+        assert_type(await enhance.enhance([path, "https://x.example/a.jpg"], Print(), to="out"), list[Path])
+    async with AsyncImmersity() as immersity:
+        assert_type((await immersity.disparity(images[0])).url, str)
+
+
+def errors(failed: JobFailed, late: JobTimeout, limited: RateLimited, unknown: OutcomeUnknown) -> None:
+    assert_type(unknown.job_id, str | None)
     assert_type(failed.reason, str | None)
     assert_type(late.state, str | None)
     assert_type(limited.retry_after, float | None)

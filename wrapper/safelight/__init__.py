@@ -19,7 +19,15 @@ TYPE_CHECKING = False  # type checkers take it for the one of `typing`, whose im
 if TYPE_CHECKING:
     from typing import Any
 
+    from safelight._async.conversion import AsyncResult, AsyncVideoJob
+    from safelight._async.immersity import AsyncImmersity, AsyncLeiaPix
+    from safelight._async.letsenhance import AsyncLetsEnhance
+    from safelight._async.pipeline_job import AsyncEnhancedImage, AsyncPipelineJob
     from safelight._async.teleport import AsyncTeleport
+    from safelight._sync.conversion import Result, VideoJob
+    from safelight._sync.immersity import Immersity, LeiaPix
+    from safelight._sync.letsenhance import LetsEnhance
+    from safelight._sync.pipeline_job import EnhancedImage, PipelineJob
     from safelight._sync.teleport import Teleport
     from safelight.errors import (
         APIError,
@@ -45,33 +53,61 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APIError",
+    "AsyncEnhancedImage",
+    "AsyncImmersity",
+    "AsyncLeiaPix",
+    "AsyncLetsEnhance",
+    "AsyncPipelineJob",
+    "AsyncResult",
     "AsyncTeleport",
+    "AsyncVideoJob",
     "AuthError",
     "ConfigError",
     "ConnectionFailed",
+    "EnhancedImage",
     "FileChanged",
+    "Immersity",
     "IntegrityError",
     "InvalidRequest",
     "JobFailed",
     "JobTimeout",
+    "LeiaPix",
+    "LetsEnhance",
     "NotFound",
     "OutOfCredits",
     "OutcomeUnknown",
+    "PipelineJob",
     "Progress",
     "RateLimited",
+    "Result",
     "SafelightError",
     "ServerError",
     "Teleport",
     "TransferError",
     "UnexpectedReply",
     "UploadExpired",
+    "VideoJob",
     "__version__",
 ]
 
 _HOMES = {
+    "AsyncEnhancedImage": "safelight._async.pipeline_job",
+    "AsyncImmersity": "safelight._async.immersity",
+    "AsyncLeiaPix": "safelight._async.immersity",
+    "AsyncLetsEnhance": "safelight._async.letsenhance",
+    "AsyncPipelineJob": "safelight._async.pipeline_job",
+    "AsyncResult": "safelight._async.conversion",
     "AsyncTeleport": "safelight._async.teleport",
-    "Teleport": "safelight._sync.teleport",
+    "AsyncVideoJob": "safelight._async.conversion",
+    "EnhancedImage": "safelight._sync.pipeline_job",
+    "Immersity": "safelight._sync.immersity",
+    "LeiaPix": "safelight._sync.immersity",
+    "LetsEnhance": "safelight._sync.letsenhance",
+    "PipelineJob": "safelight._sync.pipeline_job",
     "Progress": "safelight.transfer.progress",
+    "Result": "safelight._sync.conversion",
+    "Teleport": "safelight._sync.teleport",
+    "VideoJob": "safelight._sync.conversion",
 }
 
 

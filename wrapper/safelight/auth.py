@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncGenerator, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
 from safelight import errors
 from safelight.bridge import PerLoop
 from safelight.clock import SYSTEM_CLOCK, Clock
+from safelight.config import address, required
 from safelight.redaction import bare_url
 from safelight.replies import error_of, unexpected
 from safelight.transport import USER_AGENT
@@ -32,7 +33,7 @@ class ClientCredentials(httpx.Auth):
     def __init__(
         self, client_id: str, client_secret: str, *, token_url: str, base_url: str, clock: Clock = SYSTEM_CLOCK
     ) -> None:
-        self._client_id = client_id
+        self.client_id = client_id
         self._client_secret = client_secret
         self._token_url = token_url
         self._origin = _origin(httpx.URL(base_url))
@@ -41,6 +42,40 @@ class ClientCredentials(httpx.Auth):
         self._renew_at = float("inf")
         self._lock = threading.Lock()
         self._async_locks = PerLoop(_new_async_lock)
+
+    @classmethod
+    def of(
+        cls,
+        service: str,
+        *,
+        client_id: str | None,
+        client_secret: str | None,
+        token_url: str | None,
+        usual_token_url: str,
+        base_url: str,
+        clock: Clock,
+    ) -> Self:
+        """The credentials that were given as arguments, or in the environment.
+
+        Args:
+            service: What the service's environment variables begin with, such as `TELEPORT`.
+            client_id: The argument.
+            client_secret: The argument.
+            token_url: The argument.
+            usual_token_url: Where tokens come from if nobody says otherwise.
+            base_url: The service's address.
+            clock: The time.
+
+        Raises:
+            ConfigError: One is missing, or the address is none.
+        """
+        return cls(
+            required(client_id, "client_id", f"{service}_CLIENT_ID"),
+            required(client_secret, "client_secret", f"{service}_CLIENT_SECRET"),
+            token_url=address(token_url, "token_url", f"{service}_TOKEN_URL", usual_token_url),
+            base_url=base_url,
+            clock=clock,
+        )
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request with a token; with a new one if the service does not take the first."""
@@ -85,7 +120,7 @@ class ClientCredentials(httpx.Auth):
             self._token_url,
             data={
                 "grant_type": "client_credentials",
-                "client_id": self._client_id,
+                "client_id": self.client_id,
                 "client_secret": self._client_secret,
             },
             headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT},
@@ -127,6 +162,23 @@ class ClientCredentials(httpx.Auth):
         if response.status_code != 401:
             return None
         return request.headers.get("Authorization", "").removeprefix("Bearer ") or None
+
+
+class ApiKey(httpx.Auth):
+    """A key in a header of its own."""
+
+    def __init__(self, header: str, key: str, *, base_url: str) -> None:
+        if not (key.isascii() and key.isprintable()):
+            raise errors.ConfigError("the API key has characters that no key can have: copy it again.")
+        self._header = header
+        self._key = key
+        self._origin = _origin(httpx.URL(base_url))
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send the request with the key."""
+        if _origin(request.url) == self._origin:
+            request.headers[self._header] = self._key
+        yield request
 
 
 def _new_async_lock() -> asyncio.Lock:

@@ -9,10 +9,13 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 import httpx
+
+from safelight.clock import Clock
 
 if TYPE_CHECKING:
     import asyncio
@@ -158,6 +161,116 @@ async def run_in_thread(work: Callable[[TaskCaller], T]) -> T:
 def run_here(work: Callable[[ThreadCaller], T]) -> T:
     """The blocking twin of `run_in_thread`: the caller's own thread does the work."""
     return work(ThreadCaller())
+
+
+class TaskBell:
+    """Wakes the tasks that wait for some time to pass."""
+
+    def __init__(self) -> None:
+        self._rung = False
+        self._wakes: set[Callable[[], object]] = set()
+
+    def ring(self) -> None:
+        """Wake them, or let the next wait end at once where there are none; may be called from any thread."""
+        self._rung = not self._wakes
+        for wake in list(self._wakes):
+            wake()
+
+    async def wait(self, clock: Clock, seconds: float) -> None:
+        """Wait so long, or until the bell rings."""
+        import asyncio
+
+        if self._rung:
+            self._rung = False
+            return
+        loop, sleep = asyncio.get_running_loop(), asyncio.ensure_future(clock.async_sleep(seconds))
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop may be closed by now
+                loop.call_soon_threadsafe(sleep.cancel)
+
+        self._wakes.add(wake)
+        try:
+            await asyncio.wait([sleep])
+        finally:
+            self._wakes.discard(wake)
+            sleep.cancel()
+
+
+class ThreadBell:
+    """The blocking twin of `TaskBell`."""
+
+    def __init__(self) -> None:
+        self._rung = False
+        self._wakes: set[threading.Event] = set()
+
+    def ring(self) -> None:
+        """Wake the threads that wait, or let the next wait end at once where there are none."""
+        self._rung = not self._wakes
+        for wake in list(self._wakes):
+            wake.set()
+
+    def wait(self, clock: Clock, seconds: float) -> None:
+        """Wait so long, or until the bell rings."""
+        if self._rung:
+            self._rung = False
+            return
+        wake = threading.Event()
+        self._wakes.add(wake)
+        try:
+            clock.wait(wake, seconds)
+        finally:
+            self._wakes.discard(wake)
+
+
+async def each_in_tasks(work: Callable[[T], Awaitable[object]], items: Iterable[T], concurrency: int) -> None:
+    """Do some work for each item, for so many of them at the same time; the first error ends all of it."""
+    import asyncio
+
+    waiting = iter(items)
+
+    async def take() -> None:
+        for item in waiting:
+            await work(item)
+
+    takers = [asyncio.ensure_future(take()) for _ in range(concurrency)]
+    try:
+        for ended in asyncio.as_completed(takers):
+            await ended
+    finally:
+        for taker in takers:
+            taker.cancel()
+        await asyncio.gather(*takers, return_exceptions=True)
+
+
+def each_in_threads(work: Callable[[T], object], items: Iterable[T], concurrency: int) -> None:
+    """The blocking twin of `each_in_tasks`: what is under way when the caller is interrupted is not waited for."""
+    waiting: deque[T] = deque(items)
+    errors: list[BaseException] = []
+
+    def take() -> None:
+        try:
+            while waiting:
+                try:
+                    item = waiting.popleft()
+                except IndexError:  # another thread took the last
+                    return
+                work(item)
+        except BaseException as error:  # noqa: BLE001 - it is raised again, in the caller's thread
+            waiting.clear()
+            errors.append(error)
+
+    takers = [threading.Thread(target=take, name="safelight-job", daemon=True) for _ in range(concurrency)]
+    try:
+        for taker in takers:
+            taker.start()
+        for taker in takers:
+            while taker.is_alive() and not errors:
+                taker.join(_LOOK_FOR_STOP)
+    finally:
+        waiting.clear()
+    if errors:
+        raise errors[0]
 
 
 class PerLoop(Generic[T]):

@@ -132,7 +132,15 @@ class ConnectionFailed(SafelightError):
 
 
 class OutcomeUnknown(SafelightError):
-    """The reply to a request that must not be repeated blindly was lost: it may have been accepted."""
+    """The reply to a request that must not be repeated blindly was lost: it may have been accepted.
+
+    Attributes:
+        job_id: The id that the request was sent with, where it has one: with the same id it is not paid for twice.
+    """
+
+    def __init__(self, message: str, *, job_id: str | None = None) -> None:
+        super().__init__(message)
+        self.job_id = job_id
 
 
 class JobFailed(SafelightError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from types import CodeType
 from typing import Any, Protocol, TypeVar
 
@@ -36,6 +36,11 @@ def path_parameters(endpoint: Endpoint) -> tuple[str, ...]:
     """The names of the endpoint's path parameters: the generator makes exactly those positional."""
     code: CodeType = endpoint._get_kwargs.__code__
     return code.co_varnames[: code.co_argcount]
+
+
+def body_type(endpoint: Endpoint) -> Any:
+    """The model of the endpoint's body."""
+    return endpoint._get_kwargs.__annotations__["body"]
 
 
 def check_path_arguments(endpoint: Endpoint, arguments: dict[str, Any]) -> None:
@@ -141,8 +146,14 @@ def unexpected(response: httpx.Response, message: str, body: Any = None) -> erro
     )
 
 
-def error_of(response: httpx.Response, now: float) -> errors.APIError:
-    """The error that a reply without success stands for."""
+def error_of(response: httpx.Response, now: float, advice_on: Mapping[str, str] = {}) -> errors.APIError:
+    """The error that a reply without success stands for.
+
+    Args:
+        response: The reply, read to its end.
+        now: The wall clock's seconds since 1970, for a Retry-After that is a date.
+        advice_on: What to do about the service's own error codes.
+    """
     try:
         body = response.json()
     except (ValueError, RecursionError):
@@ -169,7 +180,8 @@ def error_of(response: httpx.Response, now: float) -> errors.APIError:
     if status >= 500:
         return errors.ServerError(message, **facts, advice="The service failed: try again later.")
     if 400 <= status < 500:
-        return errors.InvalidRequest(message, details=_details(body), **facts)
+        advice = advice_on.get(facts["code"], "")
+        return errors.InvalidRequest(message, details=_details(body), **facts, advice=advice)
     advice = "Check the base URL: the service sends its clients elsewhere." if status >= 300 else ""
     return errors.UnexpectedReply(message, **facts, advice=advice)
 

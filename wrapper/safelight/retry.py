@@ -17,6 +17,7 @@ IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # R
 _AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504})
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
+_LONGEST_LIMITED_PAUSE = 30.0
 _LONGEST_TRANSFER_PAUSE = 30.0
 _LONGEST_ASKED_FOR = 120.0
 
@@ -39,7 +40,9 @@ def pause_after_reply(
     rejected = status == 429 or (status == 503 and asked is not None)
     if not rejected and not (repeatable and status in _AMBIGUOUS_STATUSES):
         return None
-    return full_jitter(attempt) if asked is None else asked + random.uniform(0, _FIRST_PAUSE)  # noqa: S311
+    if asked is not None:
+        return asked + random.uniform(0, _FIRST_PAUSE)  # noqa: S311
+    return full_jitter(attempt, _LONGEST_LIMITED_PAUSE if status == 429 else _LONGEST_PAUSE)
 
 
 def pause_after_error(error: httpx.TransportError, *, attempt: int, repeatable: bool) -> float | None:

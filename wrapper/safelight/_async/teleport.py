@@ -15,7 +15,7 @@ from safelight._async.capture_wait import AsyncCaptureWait
 from safelight.auth import ClientCredentials
 from safelight.bridge import PerLoop
 from safelight.clock import SYSTEM_CLOCK, Clock
-from safelight.config import address, required
+from safelight.config import address
 from safelight.errors import TransferError
 
 if TYPE_CHECKING:
@@ -60,20 +60,19 @@ class AsyncTeleport(AsyncService):
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         base_url = address(base_url, "base_url", "TELEPORT_BASE_URL", "https://teleport.varjo.com")
-        client_id = required(client_id, "client_id", "TELEPORT_CLIENT_ID")
-        auth = ClientCredentials(
-            client_id,
-            required(client_secret, "client_secret", "TELEPORT_CLIENT_SECRET"),
-            token_url=address(
-                token_url, "token_url", "TELEPORT_TOKEN_URL", "https://signin.teleport.varjo.com/oauth2/token"
-            ),
+        auth = ClientCredentials.of(
+            "TELEPORT",
+            client_id=client_id,
+            client_secret=client_secret,
+            token_url=token_url,
+            usual_token_url="https://signin.teleport.varjo.com/oauth2/token",  # noqa: S106 - an address
             base_url=base_url,
             clock=clock,
         )
         super().__init__(
             auth=auth, base_url=base_url, timeout=timeout, max_retries=max_retries, transport=transport, clock=clock
         )
-        self._account = client_id
+        self._account = auth.client_id
         self._waits = PerLoop(lambda: AsyncCaptureWait(self._pages, self._clock))
 
     @property
@@ -204,7 +203,7 @@ class AsyncTeleport(AsyncService):
             APIError: The service refused.
         """
 
-        async def model() -> str:
+        async def model(*, again: bool) -> str:
             models = (await self.metadata(sid, quality=quality, profiles=[profile])).models
             if len(models) != 1:
                 raise TransferError(

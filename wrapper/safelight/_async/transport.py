@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from typing import Any
 
 import httpx
@@ -13,6 +13,9 @@ from safelight.transport import LIMITS, client_settings, proxies_are_set, tls_co
 
 LARGEST_REPLY = 64 * 1024 * 1024
 """Bytes, decoded: no reply of these services comes near, a compressed bomb does."""
+
+StatusOf = Callable[[int, bytes], int]
+"""From the status and the body of a reply to the status that the reply stands for."""
 
 _CONNECT_TIMEOUT = 10.0
 _IDLE_SHARE = 0.25
@@ -27,10 +30,11 @@ def new_async_client(
     timeout: float,
     max_retries: int,
     clock: Clock,
+    status_of: StatusOf,
 ) -> httpx.AsyncClient:
     """The client of one service's API."""
     retrying = AsyncRetryingTransport(
-        transport or _default_transport(), timeout=timeout, max_retries=max_retries, clock=clock
+        transport or _default_transport(), timeout=timeout, max_retries=max_retries, clock=clock, status_of=status_of
     )
     return httpx.AsyncClient(auth=auth, transport=retrying, **client_settings(base_url))
 
@@ -57,12 +61,23 @@ class _ThroughClient(httpx.AsyncBaseTransport):
 class AsyncRetryingTransport(httpx.AsyncBaseTransport):
     """Retries what may be retried, reads replies to their end, and keeps to a deadline for all of it.
 
-    A request says by its extension `safelight` how it is to be treated: `{"repeatable": bool, "timeout": seconds}`.
-    One without is repeatable if its method is idempotent.
+    A request says by its extension `safelight` how it is to be treated: `{"repeatable": bool, "timeout": seconds,
+    "patient": bool}`. One without is repeatable if its method is idempotent; a patient one gives the service all of
+    its timeout to begin to reply. How often a request is sent again is bounded by `max_retries`, and where the service
+    only says that there are too many requests, by the timeout alone.
     """
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, *, timeout: float, max_retries: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        inner: httpx.AsyncBaseTransport,
+        *,
+        timeout: float,
+        max_retries: int,
+        clock: Clock,
+        status_of: StatusOf = lambda status, _body: status,
+    ) -> None:
         self._inner = inner
+        self._status_of = status_of
         self._timeout = timeout
         self._max_retries = max_retries
         self._clock = clock
@@ -83,7 +98,7 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
         while True:
             pause: float | None
             try:
-                response = await self._attempt(request, timeout, deadline)
+                response = await self._attempt(request, timeout, deadline, patient=wishes.get("patient", False))
             except httpx.TransportError as error:
                 pause = pause_after_error(error, attempt=attempt, repeatable=repeatable)
                 if pause is None or attempt >= retries or not self._fits(pause, deadline):
@@ -96,7 +111,8 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
                     repeatable=repeatable,
                     now=self._clock.now(),
                 )
-                if pause is None or attempt >= retries or not self._fits(pause, deadline):
+                spent = attempt >= retries and not (retries and response.status_code == 429)
+                if pause is None or spent or not self._fits(pause, deadline):
                     response.extensions["safelight_retried"] = attempt > 0
                     return response
             attempt += 1
@@ -109,21 +125,30 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
     def _fits(self, pause: float, deadline: float) -> bool:
         return self._clock.monotonic() + pause < deadline
 
-    async def _attempt(self, request: httpx.Request, timeout: float, deadline: float) -> httpx.Response:
+    async def _attempt(
+        self, request: httpx.Request, timeout: float, deadline: float, *, patient: bool
+    ) -> httpx.Response:
         left = deadline - self._clock.monotonic()
         if left <= 0:
-            raise httpx.ReadTimeout("the timeout was over before the reply came")
+            raise httpx.ConnectTimeout("the timeout was over before the request was sent")
         idle = max(_SHORTEST_IDLE, min(timeout * _IDLE_SHARE, left))
         request.extensions = {
             **request.extensions,
-            "timeout": {"connect": min(_CONNECT_TIMEOUT, idle), "read": idle, "write": idle, "pool": left},
+            "timeout": {
+                "connect": min(_CONNECT_TIMEOUT, idle),
+                "read": left if patient else idle,
+                "write": idle,
+                "pool": left,
+            },
         }
         response = await self._inner.handle_async_request(request)
         stream = response.stream
         assert isinstance(stream, httpx.AsyncByteStream)
         try:
             if not any(name.lower() == b"content-encoding" for name, _ in response.headers.raw):
-                response.stream = httpx.ByteStream(await self._read(stream, deadline))
+                body = await self._read(stream, deadline)
+                response.status_code = self._status_of(response.status_code, body)
+                response.stream = httpx.ByteStream(body)
                 return response
             # It was asked to be plain and is not: unpacked here, piece by piece, it cannot grow without bound.
             response.request = request
@@ -131,7 +156,8 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
         finally:
             await stream.aclose()
         del response.headers["content-encoding"]
-        return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(body))
+        status = self._status_of(response.status_code, body)
+        return httpx.Response(status, headers=response.headers, stream=httpx.ByteStream(body))
 
     async def _read(self, chunks: AsyncIterable[bytes], deadline: float) -> bytes:
         read: list[bytes] = []

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import os
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
@@ -19,6 +20,7 @@ from safelight.replies import Endpoint, check_path_arguments, error_of, straight
 from safelight.retry import http_date, never_sent
 
 if TYPE_CHECKING:
+    from safelight._sync.storage import Storage
     from safelight.transfer.progress import OnProgress
 
 T = TypeVar("T")
@@ -30,6 +32,9 @@ class Service:
     _timestamps: ClassVar[Collection[str]] = ()
     """The names of the properties that are timestamps in the service's replies."""
 
+    _advice: ClassVar[Mapping[str, str]] = {}
+    """What to do about the service's own error codes."""
+
     def __init__(
         self,
         *,
@@ -40,8 +45,7 @@ class Service:
         transport: httpx.BaseTransport | None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        if timeout <= 0:
-            raise ConfigError(f"timeout is {timeout}: give the seconds that one request may take, more than 0.")
+        _check_timeout(timeout)
         if max_retries < 0:
             raise ConfigError(f"max_retries is {max_retries}: give 0 or more.")
         self.base_url = base_url
@@ -56,6 +60,7 @@ class Service:
                 timeout=timeout,
                 max_retries=max_retries,
                 clock=clock,
+                status_of=self._status_of,
             )
         )
 
@@ -76,6 +81,11 @@ class Service:
         if http is not None:
             http.close()
 
+    @staticmethod
+    def _status_of(status: int, body: bytes) -> int:
+        """The status that a reply stands for, where a service's own words mean another than its status."""
+        return status
+
     def _call(
         self,
         endpoint: Endpoint,
@@ -83,6 +93,7 @@ class Service:
         *,
         repeatable: bool | None = None,
         timeout: float | None = None,
+        patient: bool | None = None,
         **arguments: Any,
     ) -> T:
         """Make one request by a generated endpoint module.
@@ -93,6 +104,7 @@ class Service:
             repeatable: Whether it does no harm if the service gets the request twice; by default if its method is
                 idempotent.
             timeout: Seconds for the request with its retries; by default the client's.
+            patient: Whether the service may take all of the timeout to begin its reply: it works meanwhile.
             **arguments: The module's own.
 
         Raises:
@@ -102,9 +114,11 @@ class Service:
             OutcomeUnknown: There was no reply, and the request may have been accepted.
         """
         check_path_arguments(endpoint, arguments)
+        if timeout is not None:
+            _check_timeout(timeout)
         http = self._http.get()
         request = http.build_request(**straight(endpoint._get_kwargs(**arguments), self.base_url))
-        wishes = {"repeatable": repeatable, "timeout": timeout}
+        wishes = {"repeatable": repeatable, "timeout": timeout, "patient": patient}
         request.extensions["safelight"] = {name: value for name, value in wishes.items() if value is not None}
         try:
             response = http.send(request)
@@ -117,11 +131,16 @@ class Service:
             # The first attempt did it, and its reply was lost.
             return value_of(response, endpoint, expect, self._timestamps)
         if not response.is_success:
-            raise error_of(response, self._clock.now())
+            raise error_of(response, self._clock.now(), self._advice)
         return value_of(response, endpoint, expect, self._timestamps)
 
-    def _fetch(self, address: Callable[[], str], target: Path, on_progress: OnProgress | None) -> Path:
-        """Download a file from a URL that is asked for, and asked for again when it expires.
+    def _fetch(self, address: Callable[..., str], target: Path, on_progress: OnProgress | None) -> Path:
+        """Download a file.
+
+        Args:
+            address: Gives its URL, by `again=True` another one: when the first has expired.
+            target: The file to write.
+            on_progress: Is called with a `Progress`.
 
         Raises:
             ConfigError: There can be no such file.
@@ -131,14 +150,14 @@ class Service:
         from safelight.transport import new_transfer_client
 
         check_target(target)
-        first = [address()]
+        first = [address(again=False)]
 
         def fetch(caller: ThreadCaller) -> None:
             ask_again = caller.blocking(address)
             with new_transfer_client(caller.transport(self._transport), connections=1) as http:
                 Download(
                     target=target,
-                    sign=lambda: first.pop() if first else ask_again(),
+                    sign=lambda: first.pop() if first else ask_again(again=True),
                     http=http,
                     stop=caller.stop,
                     on_progress=caller.callback(on_progress),
@@ -164,3 +183,28 @@ class Service:
             if (date := http_date(headers.get("date", ""))) is not None:
                 return date + self._clock.monotonic() - noted
         return self._clock.now()
+
+
+def storage_of(given: str | Storage | None, clock: Clock) -> Storage | None:
+    """The user's storage: the argument, or the environment's `SAFELIGHT_STORAGE`, or none ("" as the argument).
+
+    Raises:
+        ConfigError: It is no storage's address.
+    """
+    if given is None:
+        given = os.environ.get("SAFELIGHT_STORAGE", "").strip()
+    if not given:
+        return None
+    from safelight._sync.storage import Storage
+
+    if isinstance(given, str):
+        return Storage(given, clock=clock)
+    if not isinstance(given, Storage):
+        wanted = Storage.__name__
+        raise ConfigError(f"storage is {type(given).__name__}: this client takes a {wanted}, or its address.")
+    return given
+
+
+def _check_timeout(timeout: float) -> None:
+    if not timeout > 0:
+        raise ConfigError(f"timeout is {timeout}: give the seconds that one request may take, more than 0.")

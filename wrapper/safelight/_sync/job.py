@@ -3,19 +3,40 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
+from safelight.bridge import Stopped, ThreadBell
 from safelight.clock import Clock
-from safelight.errors import SafelightError
+from safelight.errors import (
+    ConnectionFailed,
+    JobFailed,
+    JobTimeout,
+    NotFound,
+    RateLimited,
+    SafelightError,
+    ServerError,
+    TransferError,
+)
+
+if TYPE_CHECKING:
+    from safelight.transfer.progress import OnProgress
 
 T = TypeVar("T")
+
+logger = logging.getLogger("safelight")
 
 _SHORTEST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
 _SHARE_OF_THE_WAIT = 0.1
+_LAG = 5.0
+_SHORTEST_LOOK = 5.0
+_LONGEST_LOOK = 30.0
+"""Seconds for one look with its retries: a service that does not answer is asked again in the next."""
 
 
 def pause_after(waited: float) -> float:
@@ -25,6 +46,99 @@ def pause_after(waited: float) -> float:
     """
     pause = min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, waited * _SHARE_OF_THE_WAIT))
     return pause * random.uniform(0.8, 1.0)  # noqa: S311
+
+
+class Job(ABC, Generic[T]):
+    """Something that a service works on.
+
+    Attributes:
+        id: The service's id of it, by which it can be taken up in another process.
+        state: The last state that was seen, or None.
+    """
+
+    def __init__(self, job_id: str, clock: Clock) -> None:
+        self.id = job_id
+        self.state: str | None = None
+        self._clock = clock
+        self._bell = ThreadBell()
+        self._given_up = False
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.id!r}, state={self.state!r})"
+
+    @abstractmethod
+    def _look(self, timeout: float) -> T | None:
+        """What the job made, or None if it is not done; sets `state`.
+
+        Raises:
+            JobFailed: The service gave it up.
+        """
+
+    def _end(self) -> None:
+        """Clear away what only the job needed; called when it is done or has failed."""
+
+    def result(self, *, timeout: float = 600.0, on_progress: OnProgress | None = None) -> T:
+        """Wait until the job is done. A service that cannot be reached for a while is looked for until the timeout.
+
+        Args:
+            timeout: Seconds to wait at the most.
+            on_progress: Is called with a `Progress` after each look.
+
+        Raises:
+            JobFailed: The service gave it up; `reason` says why.
+            JobTimeout: It is not done yet: wait again, in this process or another.
+            NotFound: The service knows no such job.
+            APIError: The service refused.
+            ConnectionFailed: The service could not be reached at all.
+        """
+        begun = self._clock.monotonic()
+        trouble: SafelightError | None = None
+        while True:
+            left = begun + timeout - self._clock.monotonic()
+            try:
+                made = self._look(min(_LONGEST_LOOK, max(_SHORTEST_LOOK, left)))
+            except (ConnectionFailed, ServerError, RateLimited, TransferError, NotFound) as error:
+                waited = self._clock.monotonic() - begun
+                if isinstance(error, NotFound) and waited >= _LAG:  # a new job may not be known everywhere at once
+                    raise
+                if trouble is None:
+                    logger.warning("waiting for %s goes on, but: %s", self.id, error)
+                trouble = error
+            except JobFailed:
+                self._end()
+                raise
+            else:
+                trouble = None
+                if made is not None:
+                    self._end()
+                    return made
+            waited = self._clock.monotonic() - begun
+            if on_progress:
+                from safelight.transfer.progress import Progress
+
+                on_progress(Progress(waited, timeout, "seconds", "waiting", self.state))
+            if waited >= timeout:
+                raise self._timed_out(timeout, trouble) from trouble
+            pause = max(pause_after(waited), getattr(trouble, "retry_after", None) or 0.0)
+            self._bell.wait(self._clock, min(pause, timeout - waited))
+            if self._given_up:
+                raise Stopped
+
+    def _timed_out(self, timeout: float, trouble: SafelightError | None) -> SafelightError:
+        if trouble is not None and self.state is None:
+            return trouble  # the service was never reached: there is nothing else to tell
+        last = f" At last: {trouble}" if trouble else ""
+        return JobTimeout(
+            f"Not done after {timeout:.0f} s: {self.id} ({self.state or 'not seen'}). "
+            f"The service goes on with it: wait again with the same id.{last}",
+            job_id=self.id,
+            state=self.state,
+        )
+
+    def _give_up(self) -> None:
+        """End the waiting of another thread."""
+        self._given_up = True
+        self._bell.ring()
 
 
 class SharedQuestion(Generic[T]):

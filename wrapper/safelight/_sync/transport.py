@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
@@ -14,6 +14,9 @@ from safelight.transport import LIMITS, client_settings, proxies_are_set, tls_co
 
 LARGEST_REPLY = 64 * 1024 * 1024
 """Bytes, decoded: no reply of these services comes near, a compressed bomb does."""
+
+StatusOf = Callable[[int, bytes], int]
+"""From the status and the body of a reply to the status that the reply stands for."""
 
 _CONNECT_TIMEOUT = 10.0
 _IDLE_SHARE = 0.25
@@ -28,10 +31,11 @@ def new_client(
     timeout: float,
     max_retries: int,
     clock: Clock,
+    status_of: StatusOf,
 ) -> httpx.Client:
     """The client of one service's API."""
     retrying = RetryingTransport(
-        transport or _default_transport(), timeout=timeout, max_retries=max_retries, clock=clock
+        transport or _default_transport(), timeout=timeout, max_retries=max_retries, clock=clock, status_of=status_of
     )
     return httpx.Client(auth=auth, transport=retrying, **client_settings(base_url))
 
@@ -58,12 +62,23 @@ class _ThroughClient(httpx.BaseTransport):
 class RetryingTransport(httpx.BaseTransport):
     """Retries what may be retried, reads replies to their end, and keeps to a deadline for all of it.
 
-    A request says by its extension `safelight` how it is to be treated: `{"repeatable": bool, "timeout": seconds}`.
-    One without is repeatable if its method is idempotent.
+    A request says by its extension `safelight` how it is to be treated: `{"repeatable": bool, "timeout": seconds,
+    "patient": bool}`. One without is repeatable if its method is idempotent; a patient one gives the service all of
+    its timeout to begin to reply. How often a request is sent again is bounded by `max_retries`, and where the service
+    only says that there are too many requests, by the timeout alone.
     """
 
-    def __init__(self, inner: httpx.BaseTransport, *, timeout: float, max_retries: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        inner: httpx.BaseTransport,
+        *,
+        timeout: float,
+        max_retries: int,
+        clock: Clock,
+        status_of: StatusOf = lambda status, _body: status,
+    ) -> None:
         self._inner = inner
+        self._status_of = status_of
         self._timeout = timeout
         self._max_retries = max_retries
         self._clock = clock
@@ -84,7 +99,7 @@ class RetryingTransport(httpx.BaseTransport):
         while True:
             pause: float | None
             try:
-                response = self._attempt(request, timeout, deadline)
+                response = self._attempt(request, timeout, deadline, patient=wishes.get("patient", False))
             except httpx.TransportError as error:
                 pause = pause_after_error(error, attempt=attempt, repeatable=repeatable)
                 if pause is None or attempt >= retries or not self._fits(pause, deadline):
@@ -97,7 +112,8 @@ class RetryingTransport(httpx.BaseTransport):
                     repeatable=repeatable,
                     now=self._clock.now(),
                 )
-                if pause is None or attempt >= retries or not self._fits(pause, deadline):
+                spent = attempt >= retries and not (retries and response.status_code == 429)
+                if pause is None or spent or not self._fits(pause, deadline):
                     response.extensions["safelight_retried"] = attempt > 0
                     return response
             attempt += 1
@@ -110,21 +126,28 @@ class RetryingTransport(httpx.BaseTransport):
     def _fits(self, pause: float, deadline: float) -> bool:
         return self._clock.monotonic() + pause < deadline
 
-    def _attempt(self, request: httpx.Request, timeout: float, deadline: float) -> httpx.Response:
+    def _attempt(self, request: httpx.Request, timeout: float, deadline: float, *, patient: bool) -> httpx.Response:
         left = deadline - self._clock.monotonic()
         if left <= 0:
-            raise httpx.ReadTimeout("the timeout was over before the reply came")
+            raise httpx.ConnectTimeout("the timeout was over before the request was sent")
         idle = max(_SHORTEST_IDLE, min(timeout * _IDLE_SHARE, left))
         request.extensions = {
             **request.extensions,
-            "timeout": {"connect": min(_CONNECT_TIMEOUT, idle), "read": idle, "write": idle, "pool": left},
+            "timeout": {
+                "connect": min(_CONNECT_TIMEOUT, idle),
+                "read": left if patient else idle,
+                "write": idle,
+                "pool": left,
+            },
         }
         response = self._inner.handle_request(request)
         stream = response.stream
         assert isinstance(stream, httpx.SyncByteStream)
         try:
             if not any(name.lower() == b"content-encoding" for name, _ in response.headers.raw):
-                response.stream = httpx.ByteStream(self._read(stream, deadline))
+                body = self._read(stream, deadline)
+                response.status_code = self._status_of(response.status_code, body)
+                response.stream = httpx.ByteStream(body)
                 return response
             # It was asked to be plain and is not: unpacked here, piece by piece, it cannot grow without bound.
             response.request = request
@@ -132,7 +155,8 @@ class RetryingTransport(httpx.BaseTransport):
         finally:
             stream.close()
         del response.headers["content-encoding"]
-        return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(body))
+        status = self._status_of(response.status_code, body)
+        return httpx.Response(status, headers=response.headers, stream=httpx.ByteStream(body))
 
     def _read(self, chunks: Iterable[bytes], deadline: float) -> bytes:
         read: list[bytes] = []

@@ -12,7 +12,7 @@ from safelight.clock import Clock
 REPORT_EVERY = 0.1
 """Seconds between two reports."""
 
-Phase = Literal["reading", "uploading", "waiting", "downloading"]
+Phase = Literal["reading", "uploading", "waiting", "downloading", "enhancing"]
 
 
 @attrs.frozen
@@ -22,20 +22,23 @@ class Progress:
     Attributes:
         done: How much is done, in `unit`. It may go back when a part is sent again.
         total: How much there is, in `unit`, or None where nobody knows.
-        unit: `bytes` for transfers; `seconds` for waiting, where `done` is the time waited.
-        phase: `reading` (a folder is read through before it is sent), `uploading`, `waiting` or `downloading`.
+        unit: `bytes` for transfers; `seconds` for waiting, where `done` is the time waited; `files` for many pictures.
+        phase: `reading` (a folder is read through before it is sent), `uploading`, `waiting`, `downloading` or
+            `enhancing`.
         state: The last state that the service reported, while waiting.
     """
 
     done: float
     total: float | None
-    unit: Literal["bytes", "seconds"]
+    unit: Literal["bytes", "seconds", "files"]
     phase: Phase
     state: str | None = None
 
     def __str__(self) -> str:
         if self.unit == "seconds":
             return f"{self.phase}: {self.done:.0f} s" + (f", {self.state}" if self.state else "")
+        if self.unit == "files":
+            return f"{self.phase}: {self.done:.0f} of {self.total or 0:.0f} pictures"
         if not self.total:
             return f"{self.phase}: {human_bytes(self.done)}"
         return f"{self.phase}: {human_bytes(self.done)} of {human_bytes(self.total)} ({self.done / self.total:.0%})"

@@ -1,0 +1,276 @@
+# Made from wrapper/safelight/_async/conversion.py by scripts/unasync.py: edit that file, then run that script.
+"""One paid conversion of Immersity: what is sent, where the result goes, and what becomes of a lost reply."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from safelight._sync.base import Service
+from safelight._sync.files import Input, Inputs, RemoteFile
+from safelight._sync.job import Job, pause_after
+from safelight.bounds import check_body
+from safelight.errors import (
+    APIError,
+    ConfigError,
+    ConnectionFailed,
+    JobFailed,
+    OutcomeUnknown,
+    SafelightError,
+    ServerError,
+    UnexpectedReply,
+)
+from safelight.redaction import redacted
+from safelight.replies import Endpoint, body_type
+from safelight_api.immersity.types import UNSET
+
+if TYPE_CHECKING:
+    from safelight._sync.storage import Storage
+    from safelight_api.immersity.models import Transformation
+
+_LONGEST_SEARCH = 60.0
+"""Seconds that the result of a lost reply is looked for before the request is made again."""
+
+_GATEWAY_ERRORS = frozenset({502, 503, 504})
+_ID = re.compile(r"\w[\w.-]*", re.ASCII)
+
+logger = logging.getLogger("safelight")
+
+
+@attrs.define(eq=False, kw_only=True)
+class Result(RemoteFile):
+    """What Immersity made.
+
+    Attributes:
+        correlation_id: The id of the request that made it: quote it to the service's support.
+    """
+
+    correlation_id: str
+    _storage: Storage | None = attrs.field(repr=False, alias="storage")
+    _object: str = attrs.field(repr=False, alias="object")
+
+    def _address(self, *, again: bool) -> str:
+        if self._storage is not None:
+            self.url = self._storage.presign_get(self._object)
+        return self.url
+
+
+@attrs.define(eq=False)
+class Conversion:
+    """One request for a conversion.
+
+    Attributes:
+        service: The client.
+        inputs: Its inputs.
+        id: Its correlation id.
+        suffix: What the result's name ends with.
+    """
+
+    service: Service
+    inputs: Inputs
+    id: str
+    suffix: str
+
+    def __attrs_post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ConfigError(f"correlation_id is {self.id!r}: give a UUID, or letters, digits, dots and dashes.")
+
+    def run(
+        self,
+        endpoint: Endpoint,
+        inputs: Mapping[str, Input | None],
+        wishes: Mapping[str, Any],
+        timeout: float,
+        *,
+        patient: bool,
+    ) -> Transformation | None:
+        """Make the request.
+
+        Args:
+            endpoint: The generated module.
+            inputs: What the service is to read, by the names of the body's properties.
+            wishes: The body's other properties; None is left out.
+            timeout: Seconds for the request.
+            patient: Whether the reply comes when the result has been written, rather than at once.
+
+        Returns:
+            The reply; None where it was lost, and the result is in the storage nevertheless.
+
+        Raises:
+            SafelightError: As for `Immersity.disparity`.
+        """
+        given = {name: value for name, value in inputs.items() if value is not None}
+        wishes = {name: value for name, value in wishes.items() if value is not None}
+        places = dict.fromkeys([*given, "result_presigned_url"], "https://")
+        body = body_type(endpoint)(correlation_id=self.id, **places, **wishes)
+        check_body(endpoint, body.to_dict())
+        for value in given.values():
+            self.inputs.check(value)
+        with self.inputs:
+            for name, value in given.items():
+                setattr(body, name, self.inputs.url_of(value))
+            if self._storage is not None:
+                seconds = self.inputs.url_seconds
+                body.result_presigned_url = self._storage.presign_put(self._name, expires=seconds)
+            else:
+                body.result_presigned_url = UNSET
+            self.inputs.are_told = True
+            try:
+                return self._pay(endpoint, body, timeout, patient=patient)
+            except SafelightError:
+                raise
+            except BaseException:
+                logger.warning(
+                    "Interrupted: the conversion %s may be made and paid for nevertheless; "
+                    "the same call with correlation_id=%r fetches its result.",
+                    self.id,
+                    self.id,
+                )
+                raise
+
+    def result(self, reply: Transformation | None = None) -> Result:
+        """The result, which is in the storage, or else where the reply says."""
+        url = reply.result_presigned_url if reply else ""
+        if self._storage is not None:
+            url = self._storage.presign_get(self._name)
+        if not url:
+            raise OutcomeUnknown(
+                f"The conversion {self.id} was made, and the service does not say where its result is.", job_id=self.id
+            )
+        return Result(
+            url=url,
+            name=f"{self.id}{self.suffix}",
+            correlation_id=self.id,
+            service=self.service,
+            storage=self._storage,
+            object=self._name,
+        )
+
+    def is_there(self) -> bool:
+        """Whether the result is in the storage."""
+        return self._storage is not None and self._storage.size(self._name) is not None
+
+    @property
+    def _storage(self) -> Storage | None:
+        return self.inputs.storage
+
+    @property
+    def _name(self) -> str:
+        return f"results/{self.id}{self.suffix}"
+
+    def _pay(self, endpoint: Endpoint, body: Any, timeout: float, *, patient: bool) -> Transformation | None:
+        """Make the request, and once more with the same id if its reply is lost."""
+        from safelight_api.immersity.models import Transformation
+
+        clock = self.service._clock
+        deadline = clock.monotonic() + timeout
+        error: SafelightError | None = None
+        was_lost = False
+        for final in (False, True):
+            left = deadline - clock.monotonic()
+            if final and left <= 0:
+                break
+            try:
+                return self.service._call(
+                    endpoint, Transformation, repeatable=False, patient=patient, timeout=left, body=body
+                )
+            except (APIError, ConnectionFailed, OutcomeUnknown) as problem:
+                error = problem
+                was_lost = was_lost or _is_lost(error)
+                # That the first was accepted may be the reason why the second is refused.
+                if not was_lost and not isinstance(error, ServerError):
+                    raise
+            left = deadline - clock.monotonic()
+            if self._appears(left if final else min(_LONGEST_SEARCH, left / 3), waits=patient):
+                return None
+        if error is not None and not was_lost:
+            raise error
+        raise OutcomeUnknown(
+            f"The reply to the conversion {self.id} was lost: it may have been made and paid for. "
+            f"Ask again with correlation_id={self.id!r}, by which the service knows it.",
+            job_id=self.id,
+        ) from error
+
+    def _appears(self, seconds: float, *, waits: bool) -> bool:
+        clock = self.service._clock
+        begun = clock.monotonic()
+        while True:
+            try:
+                if self.is_there():
+                    return True
+            except SafelightError:
+                return False  # what became of the request is the question, not what is wrong with the storage
+            waited = clock.monotonic() - begun
+            if waited >= seconds or not waits or self._storage is None:
+                return False
+            clock.sleep(min(pause_after(waited), seconds - waited))
+
+
+def _is_lost(error: SafelightError) -> bool:
+    """Whether the service may have accepted the request; its own 500 is an answer, a gateway's is none."""
+    if isinstance(error, ServerError):
+        return error.status in _GATEWAY_ERRORS
+    return isinstance(error, OutcomeUnknown) or (isinstance(error, UnexpectedReply) and error.status < 300)
+
+
+class VideoJob(Job[Result]):
+    """A video that the service works on: done when the result is in the storage, or when the callback says so."""
+
+    def __init__(self, conversion: Conversion) -> None:
+        if conversion.inputs.storage is None:
+            raise ConfigError(
+                "The service writes videos to a storage of yours: "
+                'pass storage="s3://bucket/prefix" (or gs://, az://), or set SAFELIGHT_STORAGE.'
+            )
+        super().__init__(conversion.id, conversion.service._clock)
+        self._conversion = conversion
+        self._failure: JobFailed | None = None
+
+    @property
+    def correlation_id(self) -> str:
+        """The job's id, by which the service calls it in its callback."""
+        return self.id
+
+    def notify(self, body: bytes | str | Mapping[str, Any]) -> None:
+        """Take in what the service posted to the callback URL; may be called from any thread.
+
+        Its form is not documented: a `correlationId` is expected, and after a failure an `errorCode`, such as
+        `ERROR_VIDEO_LENGTH_MISMATCH`. Anything else only makes the job look for its result at once.
+
+        Args:
+            body: The body, raw or decoded.
+
+        Raises:
+            ConfigError: It is about another job, or no JSON object.
+        """
+        try:
+            facts = body if isinstance(body, Mapping) else json.loads(body)
+            told = facts.get("correlationId") or self.id
+        except (ValueError, AttributeError) as error:
+            raise ConfigError("the callback's body is no JSON object.") from error
+        if told != self.id:
+            raise ConfigError(f"the callback is about the job {told!r}, and this one is {self.id!r}.")
+        if reason := facts.get("errorCode"):
+            said = redacted(f": {facts['errorMessage']}") if facts.get("errorMessage") else ""
+            self._failure = JobFailed(
+                f"Immersity could not convert the video {self.id} ({reason}){said}.", job_id=self.id, reason=str(reason)
+            )
+        self._bell.ring()
+
+    def _look(self, timeout: float) -> Result | None:
+        if self._failure is not None:
+            self.state = "FAILED"
+            raise self._failure
+        if self._conversion.is_there():
+            self.state = "DONE"
+            return self._conversion.result()
+        self.state = "PROCESSING"
+        return None
+
+    def _end(self) -> None:
+        self._conversion.inputs.clear()

@@ -1,0 +1,83 @@
+"""Waiting for obstore: a task or a thread that is interrupted does not wait for a transfer to end.
+
+Both twins call obstore's blocking functions, in threads. Its async ones were measured to abort about one process in
+ten (0.12.1, CPython 3.11) that ends soon after: their threads let go of Python's objects while Python goes down.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from safelight.bridge import Stop
+
+T = TypeVar("T")
+
+_LOOK_FOR_INTERRUPTS = 0.1
+_GRACE = 0.5
+"""Seconds in which what was stopped may clear up: obstore then tells the store to forget the parts it has."""
+
+
+class TookTooLong(Exception):
+    """The store did not answer in time; never leaves the package."""
+
+
+async def in_task(work: Callable[[], T], *, stop: Stop, seconds: float | None) -> T:
+    """Let a thread do some work; when the task is cancelled, or time is up, it is stopped.
+
+    Args:
+        work: The work.
+        stop: Is set when it shall end: what feeds the store looks at it.
+        seconds: How long it may take.
+
+    Raises:
+        TookTooLong: It did not come back in time.
+    """
+    import asyncio
+
+    outcome = asyncio.wrap_future(_begun(work))
+    try:
+        done, _ = await asyncio.wait([outcome], timeout=seconds)
+        if not done:
+            raise TookTooLong
+    except BaseException:
+        stop.set()
+        await asyncio.wait([outcome], timeout=_GRACE)
+        if not outcome.cancel():
+            outcome.exception()  # seen, so that asyncio does not complain of it
+        raise
+    return outcome.result()
+
+
+def in_background(work: Callable[[], T], *, stop: Stop, seconds: float | None) -> T:
+    """The blocking twin of `in_task`: Ctrl-C is heard while it waits."""
+    outcome = _begun(work)
+    deadline = None if seconds is None else time.monotonic() + seconds
+    try:
+        while not outcome.done():
+            if deadline is not None and time.monotonic() >= deadline:
+                raise TookTooLong
+            concurrent.futures.wait([outcome], _LOOK_FOR_INTERRUPTS)
+    except BaseException:
+        stop.set()
+        concurrent.futures.wait([outcome], _GRACE)
+        raise
+    return outcome.result()
+
+
+def _begun(work: Callable[[], T]) -> concurrent.futures.Future[T]:
+    """What will come of the work, which a thread does that keeps no process alive."""
+    outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
+    outcome.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised again, by whoever waits
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="safelight-store", daemon=True).start()
+    return outcome
