@@ -20,8 +20,10 @@ from safelight.cli.output import (
     Output,
     columns,
     command_again,
+    command_like,
     exit_code,
     for_terminals,
+    json_option,
     message,
     printable,
 )
@@ -74,9 +76,22 @@ def test_every_public_error_has_an_exit_code_of_the_table() -> None:
 def test_messages_are_one_line_and_speak_of_options() -> None:
     changed = safelight.FileChanged("a.mp4 changed. Upload it again with resume=False to start over.")
     assert message(changed) == "a.mp4 changed. Upload it again with --no-resume to start over."
-    assert for_terminals("pass format='video', or format='bulk-images' for a zip") == (
+    assert for_terminals("pass format='video', or format='bulk-images' for a zip", ["--format"]) == (
         "pass --format video, or --format bulk-images for a zip"
     )
+    options = ["--storage", "--correlation-id", "--width"]
+    assert for_terminals('pass storage="s3://bucket/prefix" (or gs://) or set', options) == (
+        "pass --storage s3://bucket/prefix (or gs://) or set"
+    )
+    assert for_terminals("Ask again with correlation_id='1-2', by which", options) == (
+        "Ask again with --correlation-id 1-2, by which"
+    )
+    for subject in ("width", "operations[0].width"):
+        assert for_terminals(f"{subject} is 0: give a whole number from 1 on.", options).startswith("--width is 0: ")
+    assert for_terminals("set AWS_REGION, or region=....") == "set AWS_REGION."
+    assert for_terminals("set A and B, or C, or one=... and two=....") == "set A and B, or C."
+    for text in ("operations[1].width is 0", "height is 0", "a width is 0", "pass client_id=..., or set"):
+        assert for_terminals(text, options) == text
     failed = safelight.JobFailed("one", job_id="1")
     failed.add_note("two")
     assert message(failed) == "one two"
@@ -115,6 +130,30 @@ def task(context: click.Context, paths: tuple[Path, ...], name: str | None, agai
     return command_again(context), command_again(context, without=["again"])
 
 
+@program.group()
+@click.option("--old", is_flag=True, envvar="SAFELIGHT_TEST_OLD")
+def service(old: bool) -> None:
+    """A service."""
+
+
+@service.command()
+@click.argument("url")
+@click.option("--wait/--no-wait", default=True)
+@click.option("--each", multiple=True)
+@click.option("--output")
+@click.pass_context
+def begin(context: click.Context, url: str, wait: bool, each: tuple[str, ...], output: str | None) -> tuple[str, str]:
+    return command_again(context), command_like(context, finish, job="7", output="b.png")
+
+
+@service.command()
+@click.argument("job")
+@click.option("--output")
+@click.option("--each", multiple=True)
+def finish(job: str, output: str | None, each: tuple[str, ...]) -> None:
+    """Get it."""
+
+
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 
 
@@ -134,6 +173,38 @@ def test_the_printed_command_is_the_one_that_was_given(
     assert (again_first, again_without) == (first, without)
     assert ("--again" in shlex.split(first)) >= again
     assert [*map(str, map(Path, paths))] == shlex.split(first)[-len(paths) :] or not paths
+
+
+def test_the_groups_options_and_the_siblings_are_printed_too() -> None:
+    arguments = ["service", "--old", "begin", "a.png", "--no-wait", "--each", "x", "--each", "y z"]
+    assert program.main(arguments, prog_name="program", standalone_mode=False) == (
+        "program service --old begin --no-wait --each x --each 'y z' a.png",
+        "program service --old finish --output b.png --each x --each 'y z' 7",
+    )
+
+
+def test_who_wants_json_is_told_a_command_that_gives_json() -> None:
+    @click.command("fetch")
+    @click.argument("job")
+    @json_option
+    @click.pass_context
+    def fetch(context: click.Context, output: Output, job: str) -> tuple[str, str]:
+        return command_again(context), command_like(context, context.command, job="7")
+
+    told = fetch.main(["--json", "6"], prog_name="fetch", standalone_mode=False, obj=Output())
+    assert told == ("fetch --json 6", "fetch --json 7")
+
+
+def test_what_the_environment_sets_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFELIGHT_TEST_OLD", "1")
+    again, _ = program.main(["service", "begin", "a.png"], prog_name="program", standalone_mode=False)
+    assert again == "program service begin a.png"
+
+
+def test_a_printed_command_holds_no_signature() -> None:
+    url = "https://store.example/cat.jpg?X-Amz-Signature=canary"
+    again, _ = program.main(["service", "begin", url], prog_name="program", standalone_mode=False)
+    assert again == "program service begin 'https://store.example/cat.jpg?...'"
 
 
 @pytest.mark.parametrize(
@@ -176,6 +247,17 @@ def test_waiting_in_a_pipe_is_told_at_each_state_and_every_half_minute(clock: Fa
     ]
 
 
+def test_many_pictures_in_a_pipe_are_told_at_each_tenth(clock: FakeClock) -> None:
+    lines: list[str] = []
+    show = PlainLines(lines.append, clock.monotonic)
+    for done in range(101):
+        show(Progress(done, 100, "files", "enhancing"))
+        clock.advance(0.5)
+    assert len(lines) == 10
+    assert lines[1] == "enhancing: 20 of 100 pictures, 0:40 left"
+    assert lines[-1] == "enhancing: 100 of 100 pictures"
+
+
 def test_a_short_read_of_a_folder_is_not_worth_a_line(clock: FakeClock) -> None:
     lines: list[str] = []
     show = PlainLines(lines.append, clock.monotonic)
@@ -202,6 +284,26 @@ def test_the_pace_forgets_what_is_long_ago_and_what_an_earlier_process_sent() ->
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (754, "12:34"), (7384, "2:03:04")])
 def test_times_read_like_a_clock(seconds: float, text: str) -> None:
     assert minutes(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (safelight.JobTimeout("late", job_id="1"), True),
+        (safelight.OutcomeUnknown("lost", job_id="1"), True),
+        (Interrupted(), True),
+        (safelight.OutcomeUnknown("lost, and nobody knows it by an id"), False),
+        (safelight.JobFailed("no", job_id="1"), False),
+        (safelight.ConfigError("wrong"), False),
+    ],
+)
+def test_how_to_go_on_is_told_where_one_can(capsys: pytest.CaptureFixture[str], error: Exception, told: bool) -> None:
+    output = Output()
+    output.again = ["safelight one", "safelight two"]
+    output.error(error)
+    lines = capsys.readouterr().err.splitlines()
+    assert (lines[-2:] == ["To go on: safelight one", "To go on: safelight two"]) == told
+    assert len(lines) - 2 * told == (not isinstance(error, Interrupted))
 
 
 def test_results_are_json_or_lines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,9 @@ def test_the_demo_is_killed_goes_on_and_checks_itself(bare_cli: Cli, tmp_path: P
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("$ safelight teleport upload") == 2
     assert "kill -9" in done.stderr
-    assert done.stderr.count("✓ ") == 5
+    assert done.stderr.count("✓ ") == 10
+    assert done.stderr.count("$ safelight immersity ") == 2
+    assert done.stderr.count("$ safelight enhance run ") == 1
     assert "6 of 6 images arrived byte for byte" in done.stderr
     assert "warning" not in done.stderr
     ply = read_ply(tmp_path / "out" / "photos.ply")
@@ -31,6 +33,17 @@ def test_the_demo_is_killed_goes_on_and_checks_itself(bare_cli: Cli, tmp_path: P
     assert done.stdout.splitlines()[0].startswith("out/photos.ply")
     with Image.open(tmp_path / "out" / "photos.png") as picture:
         assert picture.width > 500
+    assert [line.split()[0] for line in done.stdout.splitlines()[:5]] == [
+        "out/photos.ply",
+        "out/photos.png",
+        "out/0-depth.png",
+        "out/0-animation.mp4",
+        "out/0-enhanced.jpg",
+    ]
+    with Image.open(tmp_path / "out" / "0-depth.png") as depth:
+        assert depth.size == (200, 150)
+    with Image.open(tmp_path / "out" / "0-enhanced.jpg") as enhanced:
+        assert enhanced.size == (3000, 2250)
     assert list(tmp_path.glob("safelight-*")) == [], "nothing stays behind"
 
 
@@ -45,10 +58,17 @@ def test_a_demo_of_one_file_tells_its_figures_in_json(bare_cli: Cli, video: Path
     assert figures["in_flight_sent_again"] <= 4
     assert figures["bytes_received"] == video.stat().st_size
     assert (tmp_path / figures["model"]).stat().st_size == figures["model_bytes"]
+    assert figures["animation_frames"] == 48
+    assert (figures["immersity_credits"], figures["enhance_credits"]) == (10, 1)
+    assert (figures["inputs_removed"], figures["inputs_left"], figures["results"]) == (4, 0, 2)
+    assert all((tmp_path / figures[name]).exists() for name in ("depth", "animation", "enhanced"))
 
 
-def test_a_demo_without_photographs_draws_some(bare_cli: Cli, tmp_path: Path) -> None:
-    done = bare_cli("demo", *FAST, "--json")
+def test_a_demo_without_photographs_draws_some_and_minds_no_cloud_of_the_users_own(
+    bare_cli: Cli, tmp_path: Path
+) -> None:
+    own = {"AWS_PROFILE": "nobody", "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1", "AWS_SESSION_TOKEN": "x"}
+    done = bare_cli("demo", *FAST, "--json", **own, SAFELIGHT_STORAGE="s3://elsewhere", SAFELIGHT_LEIAPIX="1")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["model"] == "demo-output/drawn-pictures.ply"
     assert len(list((tmp_path / "demo-output" / "drawn-pictures").glob("*.jpg"))) == 24

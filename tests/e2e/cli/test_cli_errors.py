@@ -118,3 +118,25 @@ def test_a_bug_is_one_line_unless_somebody_looks_for_it(cli: Cli, debug: str) ->
         assert "Traceback" in done.stderr
     else:
         assert done.stderr == "error: KeyError: 'canary' (SAFELIGHT_DEBUG=1 shows where)\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "extra"),
+    [
+        ("obstore", ["immersity", "disparity", "cat.jpg"], "safelight[storage]"),
+        ("obstore", ["demo"], "safelight[cli,sandbox,storage]"),
+        ("PIL", ["demo"], "safelight[sandbox]"),
+        ("av", ["demo"], "safelight[sandbox]"),
+        ("starlette", ["sandbox"], "safelight[sandbox]"),
+    ],
+)
+def test_a_missing_extra_is_named_with_the_pip_command(
+    cli: Cli, tmp_path: Path, module: str, arguments: list[str], extra: str
+) -> None:
+    (tmp_path / "cat.jpg").write_bytes(b"\xff\xd8\xff and more")
+    program = "import sys; sys.modules[sys.argv.pop(1)] = None; from safelight.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, module, *arguments]
+    done = subprocess.run(command, env=cli.env, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f'pip install "{extra}"' in done.stderr.splitlines()[-1]

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import click
 import pytest
 
 from safelight import __version__
+from safelight.cli.app import cli
 from tests.e2e.cli.conftest import Cli
+
+OAUTH = ("CLIENT_ID", "CLIENT_SECRET", "BASE_URL", "TOKEN_URL")
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_the_sandbox_prints_what_leads_there_and_ends_in_order(bare_cli: Cli, end: signal.Signals) -> None:
     with bare_cli.start("sandbox", "--processing-seconds", 0) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(4)]
+        lines = [process.stdout.readline() for _ in range(19)]
         words = [shlex.split(line) for line in lines]
         assert all(word[0] == "export" and len(word) == 2 for word in words)
         env = dict(word[1].split("=", 1) for word in words)
-        assert set(env) == {
-            *("TELEPORT_CLIENT_ID", "TELEPORT_CLIENT_SECRET"),
-            *("TELEPORT_BASE_URL", "TELEPORT_TOKEN_URL"),
-        }
+        oauth = [f"{name}_{what}" for name in ("TELEPORT", "IMMERSITY", "LEIAPIX") for what in OAUTH]
+        key = ["LETSENHANCE_API_KEY", "LETSENHANCE_BASE_URL"]
+        store = ["SAFELIGHT_STORAGE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"]
+        assert sorted(env) == sorted([*oauth, *key, *store])
         assert bare_cli("teleport", "list", **env).returncode == 0
+        assert bare_cli("doctor", **env).returncode == 0
 
         process.send_signal(end)
         out, err = process.communicate(timeout=30)
@@ -60,7 +67,13 @@ def test_completion_scripts_complete(bare_cli: Cli, shell: str) -> None:
     if shutil.which(shell):
         assert subprocess.run([shell, "-n"], input=script.stdout, text=True, capture_output=True).returncode == 0
 
-    for line, found in (("safelight tele", "teleport"), ("safelight teleport upload --downl", "--download")):
+    completions = {
+        "safelight tele": "teleport",
+        "safelight teleport upload --downl": "--download",
+        "safelight immersity anim": "animation",
+        "safelight enhance run --pre": "--preset",
+    }
+    for line, found in completions.items():
         words = line.split()
         at = words[-1] if shell == "fish" else str(len(words) - 1)
         asked = bare_cli(_SAFELIGHT_COMPLETE=f"{shell}_complete", COMP_WORDS=line, COMP_CWORD=at)
@@ -69,7 +82,16 @@ def test_completion_scripts_complete(bare_cli: Cli, shell: str) -> None:
 
 def test_help_and_version(bare_cli: Cli) -> None:
     assert bare_cli("--version").stdout == f"safelight {__version__}\n"
-    for arguments in (["--help"], ["teleport", "-h"], ["teleport", "upload", "--help"], ["sandbox", "-h"]):
+    services = ["immersity", "enhance", "teleport"]
+    deeper = [
+        ["teleport", "upload"],
+        ["immersity", "video"],
+        ["immersity", "animation"],
+        ["enhance", "run"],
+        ["sandbox"],
+    ]
+    for command in ([], *([service] for service in services), *deeper):
+        arguments = [*command, "--help"]
         done = bare_cli(*arguments)
         assert done.returncode == 0
         assert done.stdout.startswith("Usage: safelight")
@@ -77,11 +99,15 @@ def test_help_and_version(bare_cli: Cli) -> None:
     assert "completion" in bare_cli("--help").stdout
 
 
-def test_no_option_takes_a_secret(bare_cli: Cli) -> None:
-    for command in ("upload", "wait", "download", "list", "rename", "delete", "metadata"):
-        shown = bare_cli("teleport", command, "--help").stdout
-        assert "secret" not in shown.lower()
-        assert "token" not in shown.lower()
+def test_no_option_takes_a_secret() -> None:
+    def options(command: click.Command) -> Iterator[str]:
+        yield from (option for parameter in command.params for option in parameter.opts)
+        for inner in command.commands.values() if isinstance(command, click.Group) else ():
+            yield from options(inner)
+
+    found = set(options(cli))
+    assert {"--storage", "--preset", "--download"} <= found
+    assert not [option for option in found if re.search("secret|token|key|password|credential", option)]
 
 
 def test_asking_for_the_version_loads_nothing(bare_cli: Cli) -> None:

@@ -13,6 +13,8 @@ import click
 
 from safelight._version import __version__
 from safelight.cli import output as out
+from safelight.cli.enhance import enhance
+from safelight.cli.immersity import immersity
 from safelight.cli.output import Output, json_option
 from safelight.cli.teleport import teleport
 
@@ -37,7 +39,7 @@ class _Group(click.Group):
 def cli() -> None:
     """Bring a file, get a file: imaging services at the command line.
 
-    Credentials come from the environment (TELEPORT_CLIENT_ID and TELEPORT_CLIENT_SECRET), never from the command line.
+    Credentials come from the environment, never from the command line: each service's help names its variables.
     Try it without any: `safelight demo`, or `safelight sandbox`.
 
     \b
@@ -47,6 +49,8 @@ def cli() -> None:
     """
 
 
+cli.add_command(enhance)
+cli.add_command(immersity)
 cli.add_command(teleport)
 
 
@@ -58,7 +62,7 @@ cli.add_command(teleport)
     type=click.FloatRange(0),
     default=5.0,
     show_default=True,
-    help="How long a capture is being made.",
+    help="How long a job takes: a capture, a video, an enhanced picture.",
 )
 @click.option(
     "--chunk-size",
@@ -89,7 +93,7 @@ def sandbox(output: Output, port: int, storage_port: int, processing_seconds: fl
         wait_for_the_end()
 
 
-@cli.command(short_help="Upload to a sandbox, kill it midway, go on.")
+@cli.command(short_help="Try everything against a sandbox.")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--output",
@@ -111,26 +115,27 @@ def sandbox(output: Output, port: int, storage_port: int, processing_seconds: fl
     type=click.FloatRange(0),
     default=4.0,
     show_default=True,
-    help="How long the capture is being made.",
+    help="How long the capture, and the enhanced picture, are being made.",
 )
 @json_option
 def demo(output: Output, path: Path | None, folder: Path, pace: float, processing_seconds: float) -> int:
-    """Upload to a sandbox, with a kill -9 in the middle, and get the capture.
+    """Upload to a sandbox, with a kill -9 in the middle, get the capture, and make more of one photograph.
 
-    PATH is a folder of photographs, a zip of them, or a video; without it, some pictures are drawn. Nothing leaves
-    this machine.
+    PATH is a folder of photographs, a zip of them, or a video; without it, some pictures are drawn. The photograph is
+    the folder's first, or a drawn one. Nothing leaves this machine.
     """
     from safelight.cli.demo import run_demo
 
     return run_demo(output, path, folder, pace=pace, processing_seconds=processing_seconds)
 
 
-@cli.command(short_help="Check credentials, network and disk.")
+@cli.command(short_help="Check credentials, network, storage and disk.")
 @json_option
 def doctor(output: Output) -> int:
-    """Check the installation, the credentials, the network and the disk.
+    """Check the installation, the credentials, the network, the storage and the disk.
 
-    Tells which variables are set, but none of their values.
+    Services are asked what costs nothing. Into the storage that SAFELIGHT_STORAGE names, two small objects are put,
+    read and removed. Tells which variables are set, but none of their values.
     """
     from safelight.cli.doctor import examine
 

@@ -1,23 +1,21 @@
-"""`safelight demo`: an upload that is killed midway and goes on, against a sandbox of its own, and checked."""
+"""`safelight demo`: an upload that is killed midway and goes on, and what becomes of one photograph; all checked."""
 
 from __future__ import annotations
 
 import os
-import shlex
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 import click
 
-from safelight.cli.output import DONE, FAILED, Line, Output, on_terminal
+from safelight.cli.demo_stage import Stage
+from safelight.cli.output import DONE, FAILED, Line, Output, columns, on_terminal
 from safelight.errors import ConfigError
 from safelight.transfer.folder import IMAGE_SUFFIXES
 from safelight.transfer.journal import Journal
@@ -37,69 +35,25 @@ _PICTURE = (1600, 1000)
 _ON_TERMINAL = (76, 40)
 
 
-@attrs.frozen
-class Stage:
-    """Where the demo plays.
-
-    Attributes:
-        output: Tells.
-        sandbox: The service.
-        command: What is run, without the program's name.
-        state: The folder of the upload's journal.
-    """
-
-    output: Output
-    sandbox: Sandbox
-    command: list[str]
-    state: Path
-
-    def tell(self, line: Line) -> None:
-        """Say it, unless only figures are wanted."""
-        if not self.output.as_json:
-            self.output.say(line)
-
-    def headline(self, number: str, text: str) -> None:
-        """Begin another act."""
-        self.tell("")
-        self.tell([(f"{number}  ", "bold cyan"), (text, "bold")])
-
-    @contextmanager
-    def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """The command, in a process of its own, on this terminal; it does not outlive the block."""
-        self.tell([("$ ", "dim"), (shlex.join(["safelight", *self.command]), "bold")])
-        quiet = ["--json"] if self.output.as_json else []
-        process = subprocess.Popen(  # noqa: S603 - this very program, with arguments of its own making
-            [sys.executable, "-m", "safelight.cli", *self.command, *quiet],
-            env={**os.environ, **self.sandbox.env, "SAFELIGHT_STATE_DIR": str(self.state)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL if self.output.as_json else sys.stderr,
-            start_new_session=True,  # Ctrl-C is for the demo: how to go on without its sandbox is no question
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-                if on_terminal(sys.stderr) and not self.output.as_json:
-                    sys.stderr.write("\x1b[?25h\n")  # what was killed can no longer give the cursor back
-
-
 def run_demo(output: Output, path: Path | None, folder: Path, *, pace: float, processing_seconds: float) -> int:
     """Play the demo; the exit code.
 
     Args:
         output: Where it is told.
         path: What to upload; None draws pictures.
-        folder: Where the capture goes.
+        folder: Where everything goes.
         pace: Seconds by which the sandbox delays each part.
-        processing_seconds: How long the sandbox takes to make the capture.
+        processing_seconds: How long the sandbox takes to make the capture, and the enhanced picture.
 
     Raises:
-        ConfigError: There is nothing to upload, or the extra `sandbox` is missing.
+        ConfigError: There is nothing to upload, or an extra is missing.
     """
+    from safelight.sandbox import Sandbox  # first: it names the extra, if that is missing
+
+    if find_spec("obstore") is None:
+        raise ConfigError('the demo needs obstore: pip install "safelight[cli,sandbox,storage]".')
     from safelight.cli.demo_checks import check
-    from safelight.sandbox import Sandbox
+    from safelight.cli.demo_pictures import check_pictures, first_photograph, make_pictures
 
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="safelight-demo-") as name:
@@ -112,34 +66,38 @@ def run_demo(output: Output, path: Path | None, folder: Path, *, pace: float, pr
         with Sandbox(processing_seconds=processing_seconds, chunk_size=chunk_size) as sandbox:
             sandbox.fault("part", kind="delay", seconds=pace, times=None)
             command = ["teleport", "upload", str(source), "--wait", "--download", str(target)]
-            stage = Stage(output, sandbox, command, work / "state")
+            stage = Stage(output, sandbox, work / "state")
             what = f"{images} images, {human_bytes(size)}" if images else human_bytes(size)
             stage.tell([("input    ", "dim"), (f"{source}: {what}", "")])
-            stage.tell([("service  ", "dim"), (f"a sandbox of Teleport on this machine, {sandbox.base_url}", "")])
+            stage.tell([("service  ", "dim"), (f"a sandbox on this machine, {sandbox.base_url}", "")])
             stage.tell(f"         it holds each part back for {pace:g} s, so that you can watch")
 
             stage.headline("1", "Upload, and die in the middle")
-            safe = _die_midway(stage)
+            safe = _die_midway(stage, command)
             stage.headline("2", "Give the same command again")
-            with stage.running() as process:
-                if code := process.wait():
-                    raise click.ClickException(f"the command ended with the exit code {code}.")
+            stage.run(command)
             report = check(sandbox, source, target, safe)
-    stage.headline("3", "Look, and check")
+            stage.headline("3", "Make more of one photograph: its depth, a motion, more pixels")
+            photograph = first_photograph(source) or _drawn(folder / "drawn.jpg", 0.1)
+            made = make_pictures(stage, photograph, folder)
+            check_pictures(report, sandbox, made)
+    stage.headline("4", "Look, and check")
     picture = _look_at(stage, target) if report.passed else None
     for passed, text in report.findings:
         stage.tell([("✓ " if passed else "✗ ", "green" if passed else "red"), (text, "")])
     stage.tell("")
     seconds = time.monotonic() - begun
-    files = {"model": str(target), "picture": picture and str(picture)}
-    document = {**report.figures, "ok": report.passed, "seconds": round(seconds, 1), **files}
-    output.result(document, *_closing(target, picture, seconds))
+    files = {"model": target, "picture": picture, "depth": made.depth, "animation": made.animation}
+    files["enhanced"] = made.enhanced
+    shown = {name: file and str(file) for name, file in files.items()}
+    document = {**report.figures, "ok": report.passed, "seconds": round(seconds, 1), **shown}
+    output.result(document, *_closing(files, seconds))
     return DONE if report.passed else FAILED
 
 
-def _die_midway(stage: Stage) -> set[int]:
+def _die_midway(stage: Stage, command: Sequence[str]) -> set[int]:
     """Run the command and kill it when enough parts have arrived; the numbers of those that its journal holds."""
-    with stage.running() as process:
+    with stage.running(command) as process:
         while process.poll() is None and not _is_midway(stage.sandbox):
             time.sleep(_LOOK)
         if process.poll() is not None:
@@ -179,16 +137,20 @@ def _measure(source: Path) -> tuple[int, int]:
 
 def _draw(folder: Path) -> Path:
     """Pictures for those who have no photographs at hand: ever more of the Mandelbrot set, from the seahorses out."""
-    from PIL import Image, ImageOps
-
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(_DRAWN):
-        half = 0.01 * 1.2**index
-        extent = (-0.745 - half, 0.112 - half * 3 / 4, -0.745 + half, 0.112 + half * 3 / 4)
-        values = ImageOps.autocontrast(Image.effect_mandelbrot((640, 480), extent, 100))
-        picture = ImageOps.colorize(values, "#0b0a12", "#fff6dd", f"hsl({360 * index // _DRAWN}, 80%, 45%)")
-        picture.save(folder / f"drawn-{index + 1:02}.jpg", quality=92)
+        _drawn(folder / f"drawn-{index + 1:02}.jpg", 0.01 * 1.2**index, hue=360 * index // _DRAWN)
     return folder
+
+
+def _drawn(file: Path, half: float, hue: int = 200) -> Path:
+    """One such picture, which shows so much to each side."""
+    from PIL import Image, ImageOps
+
+    extent = (-0.745 - half, 0.112 - half * 3 / 4, -0.745 + half, 0.112 + half * 3 / 4)
+    values = ImageOps.autocontrast(Image.effect_mandelbrot((640, 480), extent, 100))
+    ImageOps.colorize(values, "#0b0a12", "#fff6dd", f"hsl({hue}, 80%, 45%)").save(file, quality=92)
+    return file
 
 
 def _look_at(stage: Stage, target: Path) -> Path:
@@ -205,10 +167,17 @@ def _look_at(stage: Stage, target: Path) -> Path:
     return file
 
 
-def _closing(target: Path, picture: Path | None, seconds: float) -> list[Line]:
-    lines: list[Line] = [[(str(target), "bold"), (f"  the capture: drop it into {_VIEWER}", "")]]
-    if picture:
-        lines.append([(str(picture), "bold"), ("  a look at it", "")])
-    lines.append(f"Done in {seconds:.0f} s. This sandbox hangs pictures up as a wall; Teleport makes a 3D scene:")
-    lines.append("set TELEPORT_CLIENT_ID and TELEPORT_CLIENT_SECRET, then give the same command.")
+def _closing(files: Mapping[str, Path | None], seconds: float) -> list[Line]:
+    about = {
+        "model": f"the capture: drop it into {_VIEWER}",
+        "picture": "a look at it",
+        "depth": "the depth map of a photograph",
+        "animation": "its animation",
+        "enhanced": "the photograph with more pixels",
+    }
+    lines = columns([[(str(file), "bold"), (about[name], "")] for name, file in files.items() if file])
+    lines.append(
+        f"Done in {seconds:.0f} s. The sandbox only shows how it goes: the services make a 3D scene, a good depth"
+    )
+    lines.append("map and a better picture. Set their credentials (safelight doctor names them), then do the same.")
     return lines

@@ -10,41 +10,29 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import attrs
 
 from safelight._version import __version__
-from safelight.cli.output import CREDENTIALS, DONE, FAILED, Line, Output, columns, on_terminal
-from safelight.cli.teleport import CREDENTIALS as TELEPORT_CREDENTIALS
+from safelight.cli.accounts import IMMERSITY, LEIAPIX, LETSENHANCE, TELEPORT, Account
+from safelight.cli.checks import Check
+from safelight.cli.output import CREDENTIALS, DONE, FAILED, Line, Output, columns, for_terminals, on_terminal
 from safelight.errors import AuthError, ConfigError, SafelightError, TransferError
 from safelight.transfer.progress import human_bytes
 
-Status = Literal["ok", "note", "missing", "refused", "failed"]
+if TYPE_CHECKING:
+    from safelight.storage import Storage
 
 _SECONDS = 10.0
 _LITTLE_SPACE = 10**9
-_SANDBOX = ("PIL", "jsonschema", "starlette", "uvicorn")
+_EXTRAS = {"sandbox": ("PIL", "av", "jsonschema", "starlette", "uvicorn"), "storage": ("obstore",)}
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _SIGNS = {"ok": ("✓", "green"), "note": ("•", "yellow")}
 _BAD = ("✗", "red")
-
-
-@attrs.frozen
-class Check:
-    """One thing that was looked at.
-
-    Attributes:
-        name: What it is.
-        status: `ok`; `note` for what may matter; `missing` or `refused` credentials; `failed`.
-        detail: What was found, and what to do about it.
-    """
-
-    name: str
-    status: Status
-    detail: str
 
 
 @attrs.frozen
@@ -53,17 +41,24 @@ class Service:
 
     Attributes:
         name: Its name.
-        credentials: The environment variables that it needs.
+        account: The environment variables that it needs.
         base_url: The environment variable of its address.
         default_base_url: Its usual address.
         ask: Makes one harmless request with the credentials; what it found.
+        is_legacy: Whether nobody new uses it.
     """
 
     name: str
-    credentials: tuple[str, ...]
+    account: Account
     base_url: str
     default_base_url: str
     ask: Callable[[], str]
+    is_legacy: bool = False
+
+    @property
+    def is_used(self) -> bool:
+        """Whether any of its credentials are set."""
+        return len(self.account.missing) < len(self.account.variables)
 
 
 def _ask_teleport() -> str:
@@ -74,14 +69,49 @@ def _ask_teleport() -> str:
     return "a token was given, and the list of captures " + ("is empty" if newest is None else "can be read")
 
 
+def _ask_immersity(kind: str) -> str:
+    import safelight
+
+    with getattr(safelight, kind)(storage=_no_storage(), timeout=_SECONDS, max_retries=0) as service:
+        service.prices()
+    return "a token was given, and the prices can be read"
+
+
+def _ask_letsenhance() -> str:
+    from safelight import LetsEnhance
+
+    with LetsEnhance(storage=_no_storage(), timeout=_SECONDS, max_retries=0) as service:
+        service.usage()
+    return "the key is accepted, and the usage can be read"
+
+
+def _no_storage() -> Storage:
+    """One that is not used: the environment's is looked at by itself."""
+    from safelight.storage import Storage
+
+    return Storage("s3://unused")
+
+
 SERVICES = (
-    Service("teleport", TELEPORT_CREDENTIALS, "TELEPORT_BASE_URL", "https://teleport.varjo.com", _ask_teleport),
+    Service("teleport", TELEPORT, "TELEPORT_BASE_URL", "https://teleport.varjo.com", _ask_teleport),
+    Service(
+        *("immersity", IMMERSITY, "IMMERSITY_BASE_URL", "https://api.immersity.ai"),
+        partial(_ask_immersity, "Immersity"),
+    ),
+    Service(
+        *("leiapix", LEIAPIX, "LEIAPIX_BASE_URL", "https://api.leiapix.com"),
+        partial(_ask_immersity, "LeiaPix"),
+        is_legacy=True,
+    ),
+    Service("letsenhance", LETSENHANCE, "LETSENHANCE_BASE_URL", "https://api.letsenhance.io", _ask_letsenhance),
 )
 
 
 def examine(output: Output) -> int:
     """Check everything, tell it, and return the exit code."""
-    checks = [*_installation(), *(check for service in SERVICES for check in _service(service)), *_machine()]
+    from safelight.cli.storage_check import check_storage
+
+    checks = [*_installation(), *_services(), *check_storage(), *_machine()]
     code = verdict(checks)
     document = {"version": __version__, "ok": code == DONE, "checks": [attrs.asdict(check) for check in checks]}
     output.result(document, *_table(checks))
@@ -107,20 +137,33 @@ def _table(checks: list[Check]) -> list[Line]:
 
 def _installation() -> Iterator[Check]:
     yield Check("safelight", "ok", f"{__version__}, Python {platform.python_version()}, {platform.system()}")
-    absent = [module for module in _SANDBOX if find_spec(module) is None]
-    if absent:
-        advice = f'cli; sandbox is not ({", ".join(absent)}): pip install "safelight[sandbox]" for it and the demo'
-        yield Check("extras", "note", f"installed: {advice}")
-    else:
-        yield Check("extras", "ok", "installed: cli, sandbox")
+    absent = {
+        extra: missing
+        for extra, modules in _EXTRAS.items()
+        if (missing := [module for module in modules if find_spec(module) is None])
+    }
+    yield Check("extras", "ok", f"installed: {', '.join(['cli', *sorted({*_EXTRAS} - {*absent})])}")
+    for extra, missing in absent.items():
+        yield Check(f"extra {extra}", "note", f'{", ".join(missing)} not installed: pip install "safelight[{extra}]"')
+
+
+def _services() -> Iterator[Check]:
+    """Each service that is used; where there is none, all of them, as nobody knows which one it is to be."""
+    used = [service for service in SERVICES if service.is_used]
+    for service in SERVICES:
+        if service in used or not (used or service.is_legacy):
+            yield from _service(service)
+        elif not service.is_legacy:
+            detail = f"not set: {', '.join(service.account.variables)}; only {service.account.service} needs them"
+            yield Check(f"{service.name} credentials", "note", detail)
 
 
 def _service(service: Service) -> Iterator[Check]:
-    missing = [name for name in service.credentials if not os.environ.get(name, "").strip()]
+    missing = service.account.missing
     if missing:
         yield Check(f"{service.name} credentials", "missing", f"not set: {', '.join(missing)}")
     else:
-        yield Check(f"{service.name} credentials", "ok", f"set: {', '.join(service.credentials)}")
+        yield Check(f"{service.name} credentials", "ok", f"set: {', '.join(service.account.variables)}")
     reached = _reach(service)
     yield reached
     if not missing and reached.status == "ok":
@@ -141,7 +184,7 @@ def _reach(service: Service) -> Check:
     try:
         url = address(None, "base_url", service.base_url, service.default_base_url)
     except ConfigError as error:
-        return Check(name, "failed", str(error))
+        return Check(name, "failed", for_terminals(str(error)))
     parts = urlsplit(url)
     shown = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
     begun = time.monotonic()
@@ -161,9 +204,9 @@ def _asked(service: Service) -> Check:
     try:
         return Check(name, "ok", service.ask())
     except AuthError as error:
-        return Check(name, "refused", str(error))
+        return Check(name, "refused", for_terminals(str(error)))
     except SafelightError as error:
-        return Check(name, "failed", str(error))
+        return Check(name, "failed", for_terminals(str(error)))
 
 
 def _machine() -> Iterator[Check]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from safelight.errors import AuthError, ConfigError, JobTimeout, SafelightError
+from safelight.errors import AuthError, ConfigError, JobTimeout, OutcomeUnknown, SafelightError
+from safelight.redaction import redacted
 
 if TYPE_CHECKING:
     from safelight.transfer.progress import OnProgress
@@ -28,9 +29,12 @@ Line = str | Sequence[tuple[str, str]]
 
 _ARGUMENTS = (
     (re.compile(r"\bresume=False\b"), "--no-resume"),
-    (re.compile(r"\bformat='([\w-]+)'"), r"--format \1"),
     (re.compile(r"\bwith the same arguments\b"), "with the same command"),
+    (re.compile(r"; job\(id\) takes each of them up\b"), ""),
+    (re.compile(r",? or \w+=\.\.\.(?: and \w+=\.\.\.)?"), ""),  # secrets are for the environment only
 )
+_KEYWORD = re.compile(r"""\b(\w+)=(['"])([^'"\s]+)\2""")
+_SUBJECT = re.compile(r"^(?:operations\[0\]\.)?(\w+)(?= is )")
 
 
 class CredentialsMissing(ConfigError):
@@ -58,27 +62,37 @@ def exit_code(error: BaseException) -> int:
     return FAILED
 
 
-def message(error: BaseException) -> str:
-    """What is said about this error, in one line."""
+def message(error: BaseException, options: Sequence[str] = ()) -> str:
+    """What is said about this error, in one line.
+
+    Args:
+        error: The error.
+        options: The long options of the command.
+    """
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "safelight"
         return f"{error.format_message()} See: {path} --help"
     if isinstance(error, click.ClickException):
         return error.format_message()
     if isinstance(error, SafelightError):
-        return for_terminals(" ".join([str(error), *getattr(error, "__notes__", [])]))
+        return for_terminals(" ".join([str(error), *getattr(error, "__notes__", [])]), options)
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
-    from safelight.redaction import redacted
-
     return f"{type(error).__name__}: {redacted(str(error))} (SAFELIGHT_DEBUG=1 shows where)"
 
 
-def for_terminals(text: str) -> str:
-    """The library's advice, which speaks of Python arguments, in the command line's words."""
+def for_terminals(text: str, options: Sequence[str] = ()) -> str:
+    """The library's advice, which speaks of Python arguments, in the command line's words.
+
+    Args:
+        text: The advice.
+        options: The long options of the command, which are called like the arguments.
+    """
     for argument, option in _ARGUMENTS:
         text = argument.sub(option, text)
-    return text
+    names = {option.lstrip("-").replace("-", "_"): option for option in options}
+    text = _KEYWORD.sub(lambda found: f"{names[found[1]]} {found[3]}" if found[1] in names else found[0], text)
+    return _SUBJECT.sub(lambda found: names.get(found[1], found[0]), text)
 
 
 def printable(text: str) -> str:
@@ -104,12 +118,14 @@ class Output:
 
     Attributes:
         as_json: Whether stdout gets JSON, and stderr no bars.
-        again: The command that goes on where this one is, should it end now.
+        again: The commands that go on where this one is, should it end now.
+        options: The long options of the command that runs.
     """
 
     def __init__(self) -> None:
         self.as_json = False
-        self.again: str | None = None
+        self.again: Sequence[str] = ()
+        self.options: Sequence[str] = ()
         self._console: Any = None
         self._has_bars = False
 
@@ -157,7 +173,7 @@ class Output:
     def warnings(self) -> Iterator[None]:
         """Shows the package's warnings as lines."""
         logger = logging.getLogger("safelight")
-        handler = _Warnings(self.say)
+        handler = _Warnings(self)
         before, logger.propagate = logger.propagate, False
         logger.addHandler(handler)
         try:
@@ -170,9 +186,12 @@ class Output:
         """Say what went wrong, and how to go on; the exit code."""
         code = exit_code(error)
         if code != INTERRUPTED:
-            self.say([("error: ", "bold red"), (message(error), "")])
-        if code in (INTERRUPTED, TIMEOUT) and self.again:
-            self.say([("To go on: ", ""), (self.again, "bold")])
+            self.say([("error: ", "bold red"), (message(error, self.options), "")])
+        # Without an id, what may have been accepted cannot be asked for again: it would be done twice.
+        is_known = isinstance(error, OutcomeUnknown) and error.job_id is not None
+        if code in (INTERRUPTED, TIMEOUT) or is_known:
+            for command in self.again:
+                self.say([("To go on: ", ""), (command, "bold")])
         return code
 
     def _stderr_console(self) -> Any:
@@ -198,15 +217,15 @@ class Output:
 class _Warnings(logging.Handler):
     """The library's warnings, among what else the command says."""
 
-    def __init__(self, say: Callable[[Line], None]) -> None:
+    def __init__(self, output: Output) -> None:
         super().__init__(logging.WARNING)
-        self._say = say
+        self._output = output
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = for_terminals(record.getMessage())
+        text = for_terminals(record.getMessage(), self._output.options)
         # Who pressed Ctrl-C need not be warned of it.
         label = "" if text.startswith("Interrupted") else "warning: "
-        self._say([(label, "bold yellow"), (text, "")])
+        self._output.say([(label, "bold yellow"), (text, "")])
 
 
 def on_terminal(stream: TextIO) -> bool:
@@ -215,36 +234,70 @@ def on_terminal(stream: TextIO) -> bool:
 
 
 def command_again(context: click.Context, without: Sequence[str] = ()) -> str:
-    """The command line of this very command.
+    """The command line of this very command; what may be a secret in it, the queries of addresses, is left out.
 
     Args:
         context: The command's.
         without: The names of parameters to leave out.
     """
+    words: list[str] = []
+    each: click.Context | None = context
+    while each:
+        words = [each.info_name or "", *_given_words(each, without), *words]
+        each = each.parent
+    return shlex.join(redacted(word) if "://" in word else word for word in words)
+
+
+def command_like(context: click.Context, command: click.Command, **changed: Any) -> str:
+    """The command line of another command of the same group, with the options of this one that it has, too.
+
+    Args:
+        context: The command's that runs.
+        command: The other, or the same again.
+        **changed: Parameters of the other, as its function gets them; None leaves one out.
+    """
+    other = click.Context(command, parent=context.parent, info_name=command.name)
+    names = [parameter.name or "" for parameter in context.command.params]
+    # --json is none of the function's parameters.
+    given = {name: context.params.get(name, True) for name in names if _is_given(context, name)}
+    for name, value in {**given, **changed}.items():
+        if name in {parameter.name for parameter in command.params} and value is not None:
+            other.params[name] = value
+            other.set_parameter_source(name, click.core.ParameterSource.COMMANDLINE)
+    return command_again(other)
+
+
+def _given_words(context: click.Context, without: Sequence[str]) -> list[str]:
     options: list[str] = []
     arguments: list[str] = []
     for parameter in context.command.params:
         name = parameter.name or ""
         value = context.params.get(name)
-        default = context.get_parameter_source(name) in (None, click.core.ParameterSource.DEFAULT)
-        if default or name in without:
+        if not _is_given(context, name) or name in without:
             continue
         if isinstance(parameter, click.Argument):
-            arguments += [str(item) for item in (value if isinstance(value, tuple) else (value,))]
+            arguments += map(str, value if isinstance(value, tuple) else (value,))
         elif isinstance(parameter, click.Option) and parameter.is_flag:
-            options.append(parameter.opts[0])
+            options.append((parameter.secondary_opts if value is False else parameter.opts)[0])
         else:
-            options += [parameter.opts[0], str(value)]
+            items = value if isinstance(value, tuple) else (value,)
+            options += [word for item in items for word in (parameter.opts[0], str(item))]
     if any(argument.startswith("-") for argument in arguments):
         arguments.insert(0, "--")
-    return shlex.join([*context.command_path.split(), *options, *arguments])
+    return [*options, *arguments]
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds `--json`, and hands the command its `Output` as the first argument."""
 
     def switch(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-        context.ensure_object(Output).as_json = value
+        output = context.ensure_object(Output)
+        output.as_json = value
+        output.options = [p.opts[-1] for p in context.command.params if isinstance(p, click.Option)]
 
     help_text = "Print JSON on stdout, and no bars."
     option = click.option("--json", is_flag=True, expose_value=False, callback=switch, help=help_text)

@@ -45,11 +45,12 @@ class Pace:
         (begun, before), (now, done) = self._samples[0], self._samples[-1]
         return (done - before) / (now - begun) if now - begun >= 0.2 and done > before else None
 
-    def describe(self, left: float) -> str:
+    def describe(self, left: float, unit: str = "bytes") -> str:
         """Such as `, 4.1 MB/s, 0:03 left`, for what is left; empty while nobody can tell."""
         if self.speed is None:
             return ""
-        return f", {human_bytes(self.speed)}/s" + (f", {minutes(left / self.speed)} left" if left else "")
+        speed = f", {human_bytes(self.speed)}/s" if unit == "bytes" else ""
+        return speed + (f", {minutes(left / self.speed)} left" if left else "")
 
 
 def minutes(seconds: float) -> str:
@@ -103,7 +104,7 @@ class PlainLines:
             news = bool(total) and progress.done >= total and progress.phase != "reading" and not self._ended
             self._ended = self._ended or news
             gained = (progress.done - before.done) / total if total else 0.0
-            pace = self._pace.describe(max(0.0, total - progress.done))
+            pace = self._pace.describe(max(0.0, total - progress.done), progress.unit)
         if is_due(since=since, gained=gained, news=news) and (news or not self._ended):
             self._told = now, progress
             self._write(f"{progress}{pace}")
@@ -143,7 +144,7 @@ class TerminalBars:
             self._phase, self._pace = progress.phase, Pace()
             self._task = self._bars.add_task(progress.phase, total=None, report=progress, pace=self._pace)
         self._pace.add(self._now(), progress.done)
-        total = progress.total if progress.unit == "bytes" else None
+        total = None if progress.unit == "seconds" else progress.total
         self._bars.update(self._task, completed=progress.done, total=total, report=progress)
 
     def _end_phase(self, *, succeeded: bool) -> None:
@@ -168,6 +169,9 @@ class _Figures(ProgressColumn):
         if not report.total:
             return Text(f"{human_bytes(report.done)}{pace.describe(0)}")
         share = Text(f"{min(report.done / report.total, 1):4.0%}  ", "progress.percentage")
+        if report.unit == "files":
+            left = pace.describe(report.total - report.done, report.unit)
+            return share.append(f"{report.done:.0f} of {report.total:.0f} pictures{left}", "default")
         if report.done >= report.total:
             return share.append(f"{human_bytes(report.total)}{pace.describe(0)}", "default")
         figures = f"{human_bytes(report.done)} of {human_bytes(report.total)}"

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from safelight.cli.accounts import TELEPORT
 from safelight.cli.captures import capture_line, capture_table, file_lines, metadata_lines
-from safelight.cli.output import (
-    CredentialsMissing,
-    Output,
-    as_document,
-    command_again,
-    json_option,
-)
+from safelight.cli.output import Output, as_document, command_again, command_like, json_option
 
 if TYPE_CHECKING:
     from safelight import Teleport
     from safelight.transfer.progress import OnProgress
-
-CREDENTIALS = ("TELEPORT_CLIENT_ID", "TELEPORT_CLIENT_SECRET")
 
 _profile = click.option(
     "--profile", default="ply", show_default=True, help="The model's form: ply, or sogs-sh0 (smaller)."
@@ -47,12 +39,7 @@ def connect() -> Teleport:
         CredentialsMissing: There are none.
         ConfigError: An address in the environment is none.
     """
-    if missing := [name for name in CREDENTIALS if not os.environ.get(name, "").strip()]:
-        verb = "is" if len(missing) == 1 else "are"
-        raise CredentialsMissing(
-            f"{' and '.join(missing)} {verb} not set: get API credentials from your Teleport account, and set them in "
-            "the environment. To try without an account: safelight sandbox."
-        )
+    TELEPORT.demand()
     from safelight import Teleport
 
     return Teleport()
@@ -133,7 +120,7 @@ def upload(
     _check_file(file)
     more: dict[str, Any] = {}
     with connect() as service:
-        output.again = command_again(context, without=["no_resume"])
+        output.again = [command_again(context, without=["no_resume"])]
         with output.progress() as on_progress:
             capture = service.upload(
                 path,
@@ -146,7 +133,7 @@ def upload(
                 training_parameters=training_parameters,
             )
         if waits or file:
-            output.again = _wait_command(context, capture.eid)
+            output.again = [command_like(context, wait, eids=(capture.eid,))]
             if not output.as_json:
                 output.say(f"uploaded as {capture.eid}")
             with output.progress() as on_progress:
@@ -178,7 +165,7 @@ def wait(
         raise click.UsageError("--download takes one capture: give one EID.", context)
     _check_file(file)
     with connect() as service, output.progress() as on_progress:
-        output.again = command_again(context)
+        output.again = [command_again(context)]
         for capture in service.wait_all(eids, timeout=timeout, on_progress=on_progress):
             more = _download(service, capture.sid, file, profile, quality, on_progress) if file else {}
             output.result(as_document(capture, **more), capture_line(capture), *file_lines(more))
@@ -194,7 +181,7 @@ def wait(
 def download(context: click.Context, output: Output, sid: str, file: Path, profile: str, quality: str | None) -> None:
     """Download a capture's model to FILE; goes on where an earlier download stopped."""
     with connect() as service, output.progress() as on_progress:
-        output.again = command_again(context)
+        output.again = [command_again(context)]
         more = _download(service, sid, file, profile, quality, on_progress)
     output.result({"sid": sid, **more}, *file_lines(more))
 
@@ -263,19 +250,6 @@ def _check_file(file: Path | None) -> None:
         from safelight.transfer.download import check_target
 
         check_target(file)
-
-
-def _wait_command(context: click.Context, eid: str) -> str:
-    """What takes an uploaded capture from here."""
-    names = ("timeout", "file", "profile", "quality")
-    chosen = {name: context.params[name] for name in names}
-    follow_up = click.Context(wait, parent=context.parent, info_name="wait")
-    follow_up.params = {**chosen, "eids": (eid,)}
-    for name in names:
-        if source := context.get_parameter_source(name):
-            follow_up.set_parameter_source(name, source)
-    follow_up.set_parameter_source("eids", click.core.ParameterSource.COMMANDLINE)
-    return command_again(follow_up)
 
 
 def _download(
