@@ -249,8 +249,11 @@ def test_a_submission_whose_reply_is_lost_is_still_a_pipeline(media: Media) -> N
 
 
 def test_faults_come_in_the_services_shape(media: Media) -> None:
+    media.sandbox.fault("submit_pipeline", status=403)
+    assert rejection(media.submit(media.source()))[0] == 403
     media.sandbox.fault("submit_pipeline", status=503)
-    assert rejection(media.submit(media.source()))[0] == 503
+    failed = media.submit(media.source())
+    assert (failed.status_code, list(failed.json())) == (503, ["reason"])  # a failure is no rejection
     media.sandbox.fault("object", status=500)
     (result,) = media.finished(media.source())["results"]
     assert httpx.get(result["output_object"]["tmp_url"]).status_code == 500

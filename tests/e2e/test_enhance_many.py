@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -20,6 +21,7 @@ from safelight.clock import Clock
 from safelight.letsenhance import Marketplace
 from safelight.sandbox import Sandbox
 from tests.e2e.twins import Twins
+from tests.stores import Store
 
 CLIENT = Path(__file__).parents[2] / "benchmarks" / "enhance_client.py"
 MIB = 1024 * 1024
@@ -62,11 +64,20 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(params=["sandbox", "s3", "azure", "gcs"])
+def storage(request: pytest.FixtureRequest, twins: Twins) -> Any:
+    """Where inputs go: the sandbox's bucket, which the environment names, or a real store."""
+    if request.param == "sandbox":
+        return None
+    store: Store = request.getfixturevalue(f"{request.param}_store")
+    return store.async_storage() if twins.is_async else store.storage()
+
+
 def test_each_is_submitted_once_and_no_job_is_asked_for_twice_in_a_round(
-    twins: Twins, environment: None, sandbox: Sandbox, photos: Path, tmp_path: Path
+    twins: Twins, environment: None, storage: Any, sandbox: Sandbox, photos: Path, tmp_path: Path
 ) -> None:
     clock = HurriedClock()
-    enhance = twins(LetsEnhance, AsyncLetsEnhance)(clock=clock)
+    enhance = twins(LetsEnhance, AsyncLetsEnhance)(clock=clock, storage=storage)
     made = enhance.enhance(photos, Marketplace(width=16), to=tmp_path / "out", concurrency=16)
     assert [path.name for path in made] == [f"{number:03}.jpg" for number in range(COUNT)]
     assert set(sandbox.letsenhance.submitted.values()) == {1}

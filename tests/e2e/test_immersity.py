@@ -312,7 +312,7 @@ def test_a_video_that_takes_too_long_can_be_waited_for_again(
     immersity: Client, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     job = immersity().video(film(tmp_path / "in.mp4"), callback_url="http://127.0.0.1:9/done", **FACTS)
-    with pytest.raises(safelight.JobTimeout, match="wait again") as caught:
+    with pytest.raises(safelight.JobTimeout, match="Wait again") as caught:
         job.result(timeout=10)
     assert caught.value.job_id == job.id
     assert job.result(timeout=600).url

@@ -133,6 +133,8 @@ def test_a_file_that_is_not_there_is_told(letsenhance: Client, sandbox: Sandbox,
         letsenhance().submit(tmp_path / "empty.jpg", Marketplace())
     with pytest.raises(safelight.ConfigError, match="at its end"):
         letsenhance().submit(io.BytesIO(), Marketplace())
+    with Path(__file__).open() as text, pytest.raises(safelight.ConfigError, match="opened with 'rb'"):
+        letsenhance().submit(text, Marketplace())
     assert sandbox.requests == []
 
 
@@ -266,6 +268,27 @@ def test_no_picture_is_replaced_by_its_result(letsenhance: Client, sandbox: Sand
     assert sandbox.requests == []
 
 
+def test_what_has_its_result_can_be_left_out(
+    letsenhance: Client, sandbox: Sandbox, photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    made = letsenhance().enhance(photos, Marketplace(width=20), to=out)
+    made[1].unlink()
+    sandbox.clear_requests()
+    assert letsenhance().enhance(photos, Marketplace(width=20), to=out, replace=False) == made
+    assert sandbox.count("submit_pipeline") == 1
+    assert letsenhance().enhance(photos, Marketplace(width=20), to=out, replace=False) == made
+
+
+def test_a_name_that_does_not_fit_the_format_is_told(
+    letsenhance: Client, cat: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    letsenhance().enhance(cat, Marketplace(width=20), to=tmp_path / "b.jpeg")
+    assert "whatever its name says" not in caplog.text
+    letsenhance().enhance(cat, Marketplace(width=20), to=tmp_path / "b.png")
+    assert "b.png is written as JPEG" in caplog.text
+
+
 def test_results_in_a_folder_of_the_pictures_are_not_enhanced_again(letsenhance: Client, photos: Path) -> None:
     for _ in range(2):
         assert len(letsenhance().enhance(photos, Marketplace(width=20), to=photos / "out")) == 4
@@ -327,7 +350,7 @@ def test_an_interrupted_thread_does_not_pay_for_what_it_was_sending(
 
 
 def test_what_the_service_may_be_reading_stays_when_the_caller_is_cancelled(
-    environment: None, sandbox: Sandbox, cat: Path
+    environment: None, sandbox: Sandbox, cat: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.fault("submit_pipeline", kind="delay", seconds=5)
 
@@ -340,8 +363,10 @@ def test_what_the_service_may_be_reading_stays_when_the_caller_is_cancelled(
             with contextlib.suppress(asyncio.CancelledError):
                 await running
 
-    asyncio.run(main())
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(main())
     assert len(inputs(sandbox)) == 1
+    assert "may have accepted a job" in caplog.text
 
 
 def test_an_interruption_names_the_jobs_that_are_under_way(

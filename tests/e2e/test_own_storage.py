@@ -83,20 +83,6 @@ def test_a_video_job_ends_when_its_result_appears(twins: Twins, immersity: Clien
     assert job.result(timeout=600).save(tmp_path / "out.mp4").read_bytes()[4:8] == b"ftyp"
 
 
-def test_a_folder_is_enhanced(letsenhance: Client, own: Any, tmp_path: Path, sandbox: Sandbox) -> None:
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    for number in range(12):
-        Image.new("RGB", (40, 30), (20 * number, 100, 200)).save(photos / f"{number:02}.jpg")
-    made = letsenhance(storage=own).enhance(photos, Marketplace(width=20), to=tmp_path / "out", concurrency=4)
-    assert [path.name for path in made] == [f"{number:02}.jpg" for number in range(12)]
-    for path in made:
-        with Image.open(path) as picture:
-            assert picture.size == (20, 15)
-    assert set(sandbox.letsenhance.submitted.values()) == {1}
-    assert sandbox.bucket.objects == {}
-
-
 def test_inputs_are_gone_after_the_job(twins: Twins, letsenhance: Client, own: Any, cat: Path) -> None:
     removed: list[str] = []
     delete = own.delete

@@ -175,6 +175,8 @@ def test_only_what_was_given_is_sent_and_every_call_has_an_id_of_its_own(clock: 
         ("disparity", {"image": URL, "dilation": 0.02}, "dilation is 0.02: give a number from -0.01 to 0.01"),
         ("animation", {"image": URL, "animation_length": 0}, "animation_length is 0"),
         ("stereo", {"image": URL, "output_type": "3d"}, "output_type is '3d'"),
+        ("disparity", {"image": None}, "input_image_url is None"),
+        ("disparity", {"image": URL, "timeout": -1}, "timeout is -1:"),
         ("disparity", {"image": "cat.jpg"}, "SAFELIGHT_STORAGE"),
         ("disparity", {"image": b"\xff\xd8\xff"}, 'storage="s3://bucket/prefix"'),
     ],
@@ -244,6 +246,17 @@ def test_a_redirect_is_no_lost_reply(clock: FakeClock) -> None:
     with pytest.raises(safelight.UnexpectedReply):
         client(wire, clock).disparity(URL)
     assert len(wire.requests) == 1
+
+
+def test_an_input_that_the_service_cannot_read_is_told_with_a_remedy(clock: FakeClock) -> None:
+    with pytest.raises(safelight.InvalidRequest, match="readable with GET"):
+        client(Wire(reply(400, {"errorCode": "ERROR_INPUT"})), clock).disparity(URL)
+
+
+def test_a_wrong_address_of_a_storage_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFELIGHT_STORAGE", "bucket/prefix")
+    with pytest.raises(safelight.ConfigError, match="SAFELIGHT_STORAGE"):
+        Immersity("ID", "S")
 
 
 def test_a_reply_without_a_place_is_of_unknown_outcome(clock: FakeClock) -> None:

@@ -101,12 +101,32 @@ def test_a_rate_limit_that_outlasts_the_timeout_is_told(clock: FakeClock) -> Non
     assert clock.monotonic() - begun <= 60
 
 
+def test_a_wait_for_the_rate_limit_is_no_warning(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    wire = Wire(*[reply(200, RATE_LIMITED)] * 30, pipeline("DONE", result("https://x.test/1")))
+    assert len(client(wire, clock).job(1).result()) == 1
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("status", [200, 400, 402, 403, 500])
 def test_a_spent_quota_is_out_of_credits_whatever_its_status(clock: FakeClock, status: int) -> None:
     wire = Wire(reply(status, {"status": "REJECTED", "reason": "Monthly quota exceeded"}))
     with pytest.raises(safelight.OutOfCredits, match="Monthly quota exceeded"):
         client(wire, clock).submit(URL, Marketplace())
     assert len(wire.requests) == 1
+
+
+def test_a_rejection_keeps_to_its_status_where_its_reason_is_not_known(clock: FakeClock) -> None:
+    reason = {"status": "REJECTED", "reason": "slow down, please"}
+    wire = Wire(reply(429, reason, retry_after="7"), reply(503, reason, retry_after="3"), reply(body=ACCEPTED))
+    assert client(wire, clock).submit(URL, Marketplace()).id == "26082838"
+    assert clock.sleeps[0] >= 7
+    with pytest.raises(safelight.ServerError, match="slow down"):  # rejected: not of unknown outcome
+        client(Wire(reply(500, reason)), clock).submit(URL, Marketplace())
+
+
+def test_an_address_that_cannot_be_called_is_refused(clock: FakeClock) -> None:
+    with pytest.raises(safelight.ConfigError, match="notify_url is 'ftp://x'"):
+        client(Wire(reply(body=ACCEPTED)), clock).submit(URL, Marketplace(), notify_url="ftp://x")
 
 
 @pytest.mark.parametrize("status", [200, 422])
@@ -150,6 +170,7 @@ def test_a_submission_that_was_never_sent_is_sent_again(clock: FakeClock) -> Non
         (URL, [Preset(width=1)], "is no operation"),
         (URL, [{"op": "x", "v": float("nan")}], "a number that JSON knows"),
         ("burger.jpg", [Marketplace()], "SAFELIGHT_STORAGE"),
+        (None, [Marketplace()], "SAFELIGHT_STORAGE"),
         (b"\xff\xd8\xff", [Marketplace()], "storage="),
     ],
 )
@@ -185,7 +206,7 @@ def test_an_error_is_a_failed_job_with_the_pipelines_errors(clock: FakeClock) ->
 
 
 def test_a_job_that_takes_too_long_can_be_waited_for_again(clock: FakeClock) -> None:
-    with pytest.raises(safelight.JobTimeout, match="wait again") as caught:
+    with pytest.raises(safelight.JobTimeout, match="Wait again") as caught:
         client(Wire(pipeline("PROCESSING")), clock).job("26082838").result(timeout=100)
     assert (caught.value.job_id, caught.value.state) == ("26082838", "PROCESSING")
     assert sum(clock.sleeps) == pytest.approx(100)

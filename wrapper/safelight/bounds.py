@@ -57,6 +57,13 @@ def _body_schema(document: dict[str, Any], operation: str) -> dict[str, Any]:
     return schema
 
 
+def required(endpoint: Endpoint) -> set[str]:
+    """The names, as Python has them, of what a request's body has to have."""
+    _, service, *_, operation = endpoint.__name__.split(".")
+    document = _document(service)
+    return {_pythonic(name) for name in _followed(document, _body_schema(document, operation)).get("required", [])}
+
+
 def _problems(document: dict[str, Any], schema: dict[str, Any], value: Any, name: str) -> list[str]:
     schema = _followed(document, schema)
     if choices := [_followed(document, choice) for choice in schema.get("oneOf") or schema.get("anyOf") or ()]:
@@ -99,6 +106,8 @@ def _wanted(schema: dict[str, Any], value: Any) -> str:
     if choices is not None:
         taken = any(type(value) is type(choice) and value == choice for choice in choices)  # True is no 1 here
         return "" if taken else "one of " + ", ".join(map(repr, choices))
+    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        return f"a text of the form {schema['pattern']}"
     if isinstance(value, float) and not math.isfinite(value):
         return "a number that JSON knows"
     types = schema.get("type", [])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from safelight.errors import ConfigError, JobFailed
+from safelight.errors import APIError, ConfigError, JobFailed, OutcomeUnknown
 from safelight.redaction import redacted
 
 if TYPE_CHECKING:
@@ -46,7 +46,15 @@ def status_of(status: int, body: bytes) -> int:
         return 429
     if any(word in reason for word in _OUT_OF_CREDITS):
         return 402
-    return status if 400 <= status < 500 and status != 429 else 400
+    return status if status >= 400 else 400
+
+
+def is_refusal(error: APIError | OutcomeUnknown) -> bool:
+    """Whether a job was certainly not accepted: it was rejected in so many words, or its request sent elsewhere."""
+    if not isinstance(error, APIError):
+        return False
+    rejected = isinstance(error.body, Mapping) and error.body.get("status") == "REJECTED"
+    return rejected or 300 <= error.status < 400
 
 
 def as_dict(operation: Any) -> dict[str, Any]:

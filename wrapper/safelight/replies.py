@@ -152,7 +152,7 @@ def error_of(response: httpx.Response, now: float, advice_on: Mapping[str, str] 
     Args:
         response: The reply, read to its end.
         now: The wall clock's seconds since 1970, for a Retry-After that is a date.
-        advice_on: What to do about the service's own error codes.
+        advice_on: What to do about the service's own error codes; under "" about all others.
     """
     try:
         body = response.json()
@@ -180,7 +180,7 @@ def error_of(response: httpx.Response, now: float, advice_on: Mapping[str, str] 
     if status >= 500:
         return errors.ServerError(message, **facts, advice="The service failed: try again later.")
     if 400 <= status < 500:
-        advice = advice_on.get(facts["code"], "")
+        advice = advice_on.get(facts["code"]) or advice_on.get("", "")
         return errors.InvalidRequest(message, details=_details(body), **facts, advice=advice)
     advice = "Check the base URL: the service sends its clients elsewhere." if status >= 300 else ""
     return errors.UnexpectedReply(message, **facts, advice=advice)

@@ -236,6 +236,31 @@ def test_an_interruption_loses_no_job(slow: tuple[Cli, Sandbox], photos: Path, t
     assert len(sandbox.letsenhance.pipelines) == 3
 
 
+def test_an_interrupted_folder_is_gone_on_with_and_nothing_is_paid_twice(
+    slow: tuple[Cli, Sandbox], photos: Path, tmp_path: Path
+) -> None:
+    cli, sandbox = slow
+    with cli.start("enhance", "run", "photos", *LARGER, "-o", "out", "--concurrency", "1") as process:
+        until(lambda: sandbox.count("get_pipeline") >= 1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    taken_up, *rest = [line.removeprefix("To go on: ") for line in err.splitlines()[-2:]]
+    assert " status " in taken_up
+    assert "--no-replace" in rest[0]
+    sandbox.clock.advance(300)
+    sandbox.settle()
+    assert cli(*shlex.split(taken_up)[1:]).returncode == 0
+    with cli.start(*shlex.split(rest[0])[1:]) as process:
+        for submitted in (2, 3):
+            until(lambda submitted=submitted: len(sandbox.letsenhance.pipelines) == submitted)
+            sandbox.clock.advance(300)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert {path.stem for path in (tmp_path / "out").rglob("*.*")} == {"a", "b", "c"}
+    assert set(sandbox.letsenhance.submitted.values()) == {1}
+    assert len(sandbox.letsenhance.pipelines) == 3
+
+
 def test_pictures_can_be_submitted_now_and_fetched_later(cli: Cli, sandbox: Sandbox, photos: Path) -> None:
     done = cli("enhance", "run", "photos", *LARGER, "--no-wait")
     assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import re
@@ -161,7 +162,11 @@ class AsyncInputs:
         ending = f".{suffix}" if suffix else suffix_of(format_of(_head(given)))
         name = f"inputs/{uuid.uuid4().hex}/{stem}{ending}"
         self._stored.append(name)
-        await self.storage.store(given, name)
+        try:
+            await self.storage.store(given, name)
+        except ConfigError:
+            self._stored.remove(name)  # it was refused, or cleared away
+            raise
         return await self.storage.presign_get(name, expires=self.url_seconds)
 
     async def clear(self) -> None:
@@ -228,7 +233,12 @@ def _head(given: str | os.PathLike[str] | bytes | BinaryIO) -> bytes:
     head: Any = None
     if isinstance(given, bytes):
         head = given[:HEAD]
-    elif hasattr(given, "read") and hasattr(given, "seekable") and given.seekable():
+    elif (
+        not isinstance(given, io.TextIOBase)
+        and hasattr(given, "read")
+        and hasattr(given, "seekable")
+        and given.seekable()
+    ):
         here = given.tell()
         head = given.read(HEAD)
         given.seek(here)

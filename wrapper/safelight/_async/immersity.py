@@ -58,8 +58,9 @@ class AsyncImmersity(AsyncPictures):
 
     _timestamps = frozenset({"urlExpiresUTC"})
     _advice: ClassVar[Mapping[str, str]] = {
+        "": "If it is about an input: its address has to be readable with GET, and one that was signed for PUT is not.",
         "ERROR_OUTPUT_URL_IS_NOT_WRITABLE": "The service may not write to the storage: check that these credentials "
-        "may put objects there, and this machine's clock, by which the address was signed (safelight doctor tells)."
+        "may put objects there, and this machine's clock, by which the address was signed (safelight doctor tells).",
     }
     _environment: ClassVar[str] = "IMMERSITY"
     _usual_base_url: ClassVar[str] = "https://api.immersity.ai"

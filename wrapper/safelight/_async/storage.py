@@ -11,7 +11,7 @@ from typing import Any
 
 from safelight.bridge import Stop, TaskCaller
 from safelight.clock import SYSTEM_CLOCK, Clock
-from safelight.errors import ConfigError, FileChanged, IntegrityError, SafelightError, TransferError
+from safelight.errors import ConfigError, IntegrityError, SafelightError, TransferError
 from safelight.redaction import SignedURL
 from safelight.stores.blocks import block_url, commit
 from safelight.stores.bodies import Body, Putable, content_type
@@ -226,7 +226,7 @@ class AsyncStorage:
         try:
             body.check()
             await self._compare(body.sent, name)
-        except (FileChanged, IntegrityError):
+        except SafelightError:
             with contextlib.suppress(SafelightError):
                 await self.delete(name)
             raise

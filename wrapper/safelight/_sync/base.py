@@ -45,7 +45,7 @@ class Service:
         transport: httpx.BaseTransport | None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        _check_timeout(timeout)
+        check_timeout(timeout)
         if max_retries < 0:
             raise ConfigError(f"max_retries is {max_retries}: give 0 or more.")
         self.base_url = base_url
@@ -115,7 +115,7 @@ class Service:
         """
         check_path_arguments(endpoint, arguments)
         if timeout is not None:
-            _check_timeout(timeout)
+            check_timeout(timeout)
         http = self._http.get()
         request = http.build_request(**straight(endpoint._get_kwargs(**arguments), self.base_url))
         wishes = {"repeatable": repeatable, "timeout": timeout, "patient": patient}
@@ -198,13 +198,21 @@ def storage_of(given: str | Storage | None, clock: Clock) -> Storage | None:
     from safelight._sync.storage import Storage
 
     if isinstance(given, str):
-        return Storage(given, clock=clock)
+        try:
+            return Storage(given, clock=clock)
+        except ConfigError as error:
+            raise ConfigError(f"storage (or SAFELIGHT_STORAGE) is wrong: {error}") from error
     if not isinstance(given, Storage):
         wanted = Storage.__name__
         raise ConfigError(f"storage is {type(given).__name__}: this client takes a {wanted}, or its address.")
     return given
 
 
-def _check_timeout(timeout: float) -> None:
+def check_timeout(timeout: float) -> None:
+    """Refuse a timeout that is none.
+
+    Raises:
+        ConfigError: It is not more than 0.
+    """
     if not timeout > 0:
         raise ConfigError(f"timeout is {timeout}: give the seconds that one request may take, more than 0.")

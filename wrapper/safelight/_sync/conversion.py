@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from safelight._sync.base import Service
+from safelight._sync.base import Service, check_timeout
 from safelight._sync.files import Input, Inputs, RemoteFile
 from safelight._sync.job import Job, pause_after
-from safelight.bounds import check_body
+from safelight.bounds import check_body, required
 from safelight.errors import (
     APIError,
     ConfigError,
@@ -107,6 +107,11 @@ class Conversion:
         given = {name: value for name, value in inputs.items() if value is not None}
         wishes = {name: value for name, value in wishes.items() if value is not None}
         places = dict.fromkeys([*given, "result_presigned_url"], "https://")
+        check_timeout(timeout)
+        if missing := [name for name, value in inputs.items() if value is None and name in required(endpoint)]:
+            raise ConfigError(
+                f"{', '.join(missing)} is None: give a path, bytes, a file object, an address or a result."
+            )
         body = body_type(endpoint)(correlation_id=self.id, **places, **wishes)
         check_body(endpoint, body.to_dict())
         for value in given.values():
@@ -192,7 +197,7 @@ class Conversion:
             raise error
         raise OutcomeUnknown(
             f"The reply to the conversion {self.id} was lost: it may have been made and paid for. "
-            f"Ask again with correlation_id={self.id!r}, by which the service knows it.",
+            f"Ask again with correlation_id={self.id!r}, by which the service is assumed to know it.",
             job_id=self.id,
         ) from error
 
@@ -220,6 +225,8 @@ def _is_lost(error: SafelightError) -> bool:
 
 class VideoJob(Job[Result]):
     """A video that the service works on: done when the result is in the storage, or when the callback says so."""
+
+    _after_timeout = "It may still be made, or have failed: a failure is told to the callback URL only (see notify)."
 
     def __init__(self, conversion: Conversion) -> None:
         if conversion.inputs.storage is None:

@@ -42,6 +42,7 @@ class Enhancement:
     concurrency: int
     timeout: float
     on_progress: OnProgress | None
+    replace: bool = True
     plan: list[tuple[Input, Path]] = attrs.field(init=False, factory=list)
     running: dict[int, PipelineJob] = attrs.field(init=False, factory=dict)
     saved: dict[int, Path] = attrs.field(init=False, factory=dict)
@@ -95,7 +96,9 @@ class Enhancement:
             done = len(self.saved) + len(self.failures)
             reporter.report(Progress(done, len(self.plan), "files", "enhancing"))
 
-        fitting = [number for number in range(len(self.plan)) if fits(number)]
+        if not self.replace:
+            self.saved |= {number: file for number, (_, place) in enumerate(self.plan) if (file := _result_at(place))}
+        fitting = [number for number in range(len(self.plan)) if number not in self.saved and fits(number)]
         each_in_threads(work, fitting, min(self.concurrency, max(1, len(fitting))))
         if self.failures:
             error, *others = (self.failures[number] for number in sorted(self.failures))
@@ -120,6 +123,8 @@ class Enhancement:
             if not exact:
                 target = target.with_name(target.name + (suffix_of(images[0].format) or Path(images[0].name).suffix))
                 make_folder(target.parent)
+            elif suffix_of(images[0].format) not in ("", _usual_suffix(target)):
+                logger.warning("%s is written as %s, whatever its name says.", target, images[0].format)
             saved = images[0].save(target, on_progress=on_progress)
         except JobFailed:
             del self.running[number]
@@ -148,6 +153,10 @@ class Enhancement:
         _tell_interrupted(jobs)
 
 
+def _usual_suffix(file: Path) -> str:
+    return {".jpeg": ".jpg", ".jpe": ".jpg"}.get(file.suffix.lower(), file.suffix.lower())
+
+
 def _plan(sources: Input | Sequence[Input], to: Path) -> list[tuple[Input, Path]]:
     """Each picture, and where its result goes; nothing of it is a picture's own place.
 
@@ -168,6 +177,12 @@ def _plan(sources: Input | Sequence[Input], to: Path) -> list[tuple[Input, Path]
         raise ConfigError(f"{to} is where the pictures are: name another folder, so that none of them is replaced.")
     make_folder(to)
     return list(zip(pictures, targets(pictures, to, root), strict=True))
+
+
+def _result_at(place: Path) -> Path | None:
+    """The result that an earlier call wrote to a place, which had still to get its suffix."""
+    found = (place.with_name(place.name + suffix_of(name)) for name in ("JPEG", "PNG"))
+    return next((file for file in found if file.exists()), None)
 
 
 def _is_itself(picture: object, to: Path) -> bool:

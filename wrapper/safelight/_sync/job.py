@@ -8,7 +8,7 @@ import random
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from safelight.bridge import Stopped, ThreadBell
 from safelight.clock import Clock
@@ -56,6 +56,8 @@ class Job(ABC, Generic[T]):
         state: The last state that was seen, or None.
     """
 
+    _after_timeout: ClassVar[str] = "The service goes on with it."
+
     def __init__(self, job_id: str, clock: Clock) -> None:
         self.id = job_id
         self.state: str | None = None
@@ -101,7 +103,7 @@ class Job(ABC, Generic[T]):
                 waited = self._clock.monotonic() - begun
                 if isinstance(error, NotFound) and waited >= _LAG:  # a new job may not be known everywhere at once
                     raise
-                if trouble is None:
+                if trouble is None and not isinstance(error, RateLimited):  # which is only a matter of time
                     logger.warning("waiting for %s goes on, but: %s", self.id, error)
                 trouble = error
             except JobFailed:
@@ -130,7 +132,7 @@ class Job(ABC, Generic[T]):
         last = f" At last: {trouble}" if trouble else ""
         return JobTimeout(
             f"Not done after {timeout:.0f} s: {self.id} ({self.state or 'not seen'}). "
-            f"The service goes on with it: wait again with the same id.{last}",
+            f"{self._after_timeout} Wait again with the same id.{last}",
             job_id=self.id,
             state=self.state,
         )

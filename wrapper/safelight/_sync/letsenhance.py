@@ -14,8 +14,8 @@ from safelight._sync.base import Service, storage_of
 from safelight.auth import ApiKey
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.config import address, check_id, required
-from safelight.errors import ConfigError, OutcomeUnknown, ServerError, UnexpectedReply
-from safelight.pipelines import FORMATS, as_dict, status_of
+from safelight.errors import ConfigError, OutcomeUnknown, SafelightError, ServerError, UnexpectedReply
+from safelight.pipelines import FORMATS, as_dict, is_refusal, logger, status_of
 
 if TYPE_CHECKING:
     from safelight._sync.files import Input, Inputs
@@ -151,14 +151,16 @@ class LetsEnhance(Service):
         *operations: Operation,
         to: str | os.PathLike[str],
         concurrency: int = 16,
+        replace: bool = True,
         timeout: float = 600.0,
         on_progress: OnProgress | None = None,
     ) -> list[Path]:
         """Have pictures enhanced, wait for them, and download them.
 
         Many pictures are jobs of their own, so that one that fails does not stop the others: the first failure is
-        raised at the end, the rest are its notes. When the credits are spent, no more are submitted. An interruption
-        loses nothing that is paid for: a warning names the jobs that are under way, for `job` to take up.
+        raised at the end, the rest are its notes. When the credits are spent, no more are submitted. When it is
+        interrupted, a warning names the jobs that are under way, for `job` to take up; with `replace=False` the same
+        call goes on with the pictures that have no result yet.
 
         Args:
             sources: A picture (a path, bytes, a file object, an address, or the result of another call), a folder
@@ -166,6 +168,7 @@ class LetsEnhance(Service):
             *operations: What to do with each.
             to: The file to write; for a folder or a list, a folder, whose files are named by the pictures.
             concurrency: How many pictures are under way at the same time.
+            replace: Whether pictures of many whose results are already there are enhanced again.
             timeout: Seconds that each picture may take.
             on_progress: Is called with a `Progress`: that of the one picture, or how many of the pictures are done.
 
@@ -177,7 +180,7 @@ class LetsEnhance(Service):
         """
         from safelight._sync.enhancement import Enhancement
 
-        enhancement = Enhancement(self, operations, concurrency, timeout, on_progress)
+        enhancement = Enhancement(self, operations, concurrency, timeout, on_progress, replace)
         return enhancement.run(sources, to)
 
     def usage(self) -> Usage:
@@ -233,9 +236,14 @@ class LetsEnhance(Service):
                     body=PipelineRequest.from_dict(body),
                 )
             except (OutcomeUnknown, ServerError, UnexpectedReply) as error:
-                if isinstance(error, UnexpectedReply) and error.status >= 300:
-                    raise  # sent elsewhere, and not accepted
+                if is_refusal(error):
+                    raise
                 raise _unknown(str(error)) from error
+            except SafelightError:
+                raise
+            except BaseException:
+                logger.warning("Interrupted: Let's Enhance may have accepted a job, whose id is not known.")
+                raise
             if not reply.pipeline or not reply.pipeline.id:
                 raise _unknown("its reply names no pipeline.")
         return PipelineJob(self, str(reply.pipeline.id), inputs)

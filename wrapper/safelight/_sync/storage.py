@@ -12,7 +12,7 @@ from typing import Any
 
 from safelight.bridge import Stop, ThreadCaller
 from safelight.clock import SYSTEM_CLOCK, Clock
-from safelight.errors import ConfigError, FileChanged, IntegrityError, SafelightError, TransferError
+from safelight.errors import ConfigError, IntegrityError, SafelightError, TransferError
 from safelight.redaction import SignedURL
 from safelight.stores.blocks import block_url, commit
 from safelight.stores.bodies import Body, Putable, content_type
@@ -227,7 +227,7 @@ class Storage:
         try:
             body.check()
             self._compare(body.sent, name)
-        except (FileChanged, IntegrityError):
+        except SafelightError:
             with contextlib.suppress(SafelightError):
                 self.delete(name)
             raise

@@ -92,6 +92,12 @@ def _checked(_context: click.Context, _parameter: click.Parameter, values: Seque
     metavar="N",
     help="Pictures under way at the same time.",
 )
+@click.option(
+    "--replace/--no-replace",
+    "replaces",
+    default=True,
+    help="Of many pictures, enhance those again whose results are already there; else leave them out.",
+)
 @options.timeout(600.0, "How long each picture may take.")
 @click.option("--wait/--no-wait", "waits", default=True, help="Wait for the results; else submit, and print the ids.")
 @options.storage
@@ -106,6 +112,7 @@ def run(
     preset: str | None,
     operations: Sequence[str],
     concurrency: int,
+    replaces: bool,
     timeout: float,
     waits: bool,
     storage: str | None,
@@ -130,7 +137,7 @@ def run(
     pictures = Pictures.of(files, target)
     with connect(storage) as service:
         enhancing = Enhancing(context, output, service, wanted, status)
-        return enhancing.run(pictures, concurrency, timeout) if waits else enhancing.submit(pictures)
+        return enhancing.run(pictures, concurrency, timeout, replaces) if waits else enhancing.submit(pictures)
 
 
 @enhance.command()

@@ -87,15 +87,17 @@ class Enhancing:
     operations: Sequence[Operation]
     status: click.Command
 
-    def run(self, pictures: Pictures, concurrency: int, timeout: float) -> int | None:
+    def run(self, pictures: Pictures, concurrency: int, timeout: float, replace: bool) -> int | None:
         """Enhance the pictures, and save the results; the exit code."""
         from safelight._sync.enhancement import Enhancement
 
-        work = Enhancement(self.service, tuple(self.operations), concurrency, timeout, None)
+        work = Enhancement(self.service, tuple(self.operations), concurrency, timeout, None, replace)
         try:
             self._enhance(work, pictures)
         except KeyboardInterrupt:
             self.output.again = [self._take_up(job.id, work.plan[n][1]) for n, job in sorted(work.running.items())]
+            if len(work.plan) > len(work.running) + len(work.saved):  # those that were not submitted
+                self.output.again.append(command_like(self.context, self.context.command, replaces=False))
             raise
         except SafelightError as error:
             if work.failures:

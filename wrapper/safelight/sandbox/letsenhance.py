@@ -121,6 +121,8 @@ class LetsEnhanceSandbox(ContractService):
         """`{"status": "REJECTED", "reason": ...}`; what does not fit the contract gets 400."""
         reason = complaints(refused.detail)
         status = 400 if refused.status == 422 else refused.status
+        if status >= 500:  # a failure, after which nobody knows whether the job was accepted
+            return JSONResponse({"reason": reason}, status, headers=refused.headers)
         return JSONResponse({"status": "REJECTED", "reason": reason}, status, headers=refused.headers)
 
     async def _submit(self, call: Call) -> Response:

@@ -29,7 +29,7 @@ class PipelineRequest:
         operations (list[MarketplaceOperation | OpenOperation | PrintOperation | RealEstateOperation]): What is done
             with each picture, one operation after the other. Several have been observed.
         sink (Sink | Unset): Where results go.
-        notify_url (str | Unset): A URL that is called when the pipeline is over.
+        notify_url (str | Unset): A URL that is called when the pipeline is over, by http or https.
     """
 
     source: Source
