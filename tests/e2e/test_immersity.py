@@ -190,6 +190,44 @@ def test_a_video_whose_result_is_there_is_not_paid_for_again(
     assert sandbox.count("convert_video") == 1
 
 
+def test_a_storage_that_cannot_be_looked_at_shows_before_a_video_is_paid_for(
+    immersity: Client, sandbox: Sandbox, storage: Client, tmp_path: Path
+) -> None:
+    url = storage(sandbox.env["SAFELIGHT_STORAGE"]).put(film(tmp_path / "in.mp4"))
+    for operation in ("bucket_head", "bucket_get"):
+        sandbox.fault(operation, status=403, times=None)
+    with pytest.raises(safelight.ConfigError):
+        immersity().video(url, callback_url="http://127.0.0.1:9/done", **FACTS)
+    assert sandbox.count("convert_video") == 0
+
+
+def test_a_paid_result_whose_address_cannot_be_signed_is_named(
+    immersity: Client, cat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = immersity()
+    kind = AsyncStorage if "Async" in repr(client) else Storage
+    sign = kind.presign_get
+
+    def away(self: Any, name: str, **more: Any) -> Any:
+        if "results/" in name:
+            raise safelight.TransferError("the store is away")
+        return sign(self, name, **more)
+
+    monkeypatch.setattr(kind, "presign_get", away)
+    with pytest.raises(safelight.TransferError) as caught:
+        client.disparity(cat)
+    assert "correlation_id=" in " ".join(caught.value.__notes__)
+
+
+def test_a_result_that_is_there_counts_for_more_than_a_callback(
+    immersity: Client, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    job = immersity().video(film(tmp_path / "in.mp4"), callback_url="http://127.0.0.1:9/done", **FACTS)
+    job.result(timeout=600)
+    job.notify({"errorCode": "X", "errorMessage": "\x1b[2J" + "long " * 1000})
+    assert job.result().url
+
+
 def test_a_hiccup_of_the_storage_does_not_end_a_wait(immersity: Client, sandbox: Sandbox, tmp_path: Path) -> None:
     job = immersity().video(film(tmp_path / "in.mp4"), callback_url="http://127.0.0.1:9/done", **FACTS)
     sandbox.fault("bucket_head", status=400, times=1)

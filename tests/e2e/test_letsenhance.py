@@ -290,8 +290,13 @@ def test_a_name_that_does_not_fit_the_format_is_told(
 
 
 def test_results_in_a_folder_of_the_pictures_are_not_enhanced_again(letsenhance: Client, photos: Path) -> None:
-    for _ in range(2):
-        assert len(letsenhance().enhance(photos, Marketplace(width=20), to=photos / "out")) == 4
+    for replace in (True, False):
+        made = letsenhance().enhance(
+            photos, Marketplace(width=20), to=photos / ".." / "photos" / "out", replace=replace
+        )
+        assert len(made) == 4
+    with pytest.raises(safelight.ConfigError, match="name another folder"):
+        letsenhance().enhance(photos, Marketplace(width=20), to=photos / "more")
 
 
 @pytest.mark.parametrize("to", ["no/such/folder/b.jpg", "cat.jpg/b.jpg", "cat.jpg/out/"])

@@ -85,8 +85,8 @@ def test_a_video_job_ends_when_its_result_appears(twins: Twins, immersity: Clien
 
 def test_inputs_are_gone_after_the_job(twins: Twins, letsenhance: Client, own: Any, cat: Path) -> None:
     removed: list[str] = []
-    delete = own.delete
-    own.delete = lambda name: (removed.append(name), delete(name))[1]
+    delete = own._delete
+    own._delete = lambda name, seconds: (removed.append(name), delete(name, seconds))[1]
     letsenhance(storage=own).submit(cat, Marketplace()).result()
     assert len(removed) == 1
     assert not is_there(twins, own, removed[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 import safelight
 from safelight.bridge import Stop
-from safelight.transfer.download import Download
+from safelight.transfer.download import Download, check_target
 from tests.conftest import FakeClock
 
 OLD, NEW = b"A" * 1000, b"B" * 1000
@@ -126,3 +127,15 @@ def test_an_etag_of_odd_letters_does_no_harm(tmp_path: Path, clock: FakeClock) -
         tmp_path / "a", clock, httpx.Response(200, content=OLD, headers=[(b"etag", odd), (b"content-length", b"1000")])
     )
     assert (tmp_path / "a").read_bytes() == OLD
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(safelight.ConfigError, match="no regular file"):
+        check_target(tmp_path / "pipe")
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(safelight.ConfigError, match="cannot be written to"):
+        check_target(tmp_path / "cat.jpg")

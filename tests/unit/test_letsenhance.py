@@ -11,6 +11,7 @@ import pytest
 
 import safelight
 from safelight import LetsEnhance
+from safelight.bridge import Stopped
 from safelight.letsenhance import Marketplace, Preset, Print, RealEstate
 from tests.conftest import FakeClock
 from tests.unit.test_requests import Answer, Wire, reply
@@ -255,6 +256,7 @@ ODD_RESULTS: list[Any] = [
     {"output_object": {"tmp_url": 7}},
     {"input_object": URL, "output_object": {"tmp_url": "https://[odd", "filename": 7, "width": "1800"}},
     result("https://x.test/1", filename=".."),
+    result("https://x.test/1", filename="a\0b" + "c" * 300 + ".jpg"),
 ]
 
 
@@ -262,7 +264,7 @@ ODD_RESULTS: list[Any] = [
 def test_odd_results_do_not_hide_the_others(clock: FakeClock, odd: Any) -> None:
     images = client(Wire(pipeline("DONE", odd, result("https://x.test/2"))), clock).job(1).result()
     assert images[-1].url == "https://x.test/2"
-    assert all(isinstance(image.name, str) and image.name not in ("", "..") for image in images)
+    assert all(image.name.isprintable() and 0 < len(image.name) < 120 and ".." not in image.name for image in images)
 
 
 def test_pictures_of_one_name_do_not_replace_one_another(clock: FakeClock) -> None:
@@ -287,6 +289,20 @@ def test_a_request_that_was_only_ever_rejected_is_not_of_unknown_outcome(clock: 
     for _ in range(20):
         with pytest.raises((safelight.RateLimited, safelight.ConnectionFailed)):
             client(Wire(reply(429, {})), clock).submit(URL, Marketplace(), timeout=3)
+
+
+def test_nothing_is_paid_for_a_caller_that_has_gone(clock: FakeClock) -> None:
+    attempts: list[int] = []
+
+    def go_on() -> None:
+        attempts.append(1)
+        if len(attempts) == 3:
+            raise Stopped
+
+    wire = Wire(reply(200, RATE_LIMITED))
+    with pytest.raises(Stopped):
+        client(wire, clock)._submit([URL], [Marketplace()], None, None, go_on)
+    assert len(wire.requests) == 2
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])

@@ -474,3 +474,32 @@ def test_a_storage_is_made_without_obstore_and_without_a_look_at_credentials(mon
     monkeypatch.setenv("AWS_PROFILE", "no such profile")
     Storage("s3://bucket")
     AsyncStorage("s3://bucket")
+
+
+def test_half_a_pair_of_keys_is_refused() -> None:
+    with pytest.raises(ConfigError, match="belong together"):
+        s3_settings(None, {}, {"AWS_ACCESS_KEY_ID": "AKIA"})
+
+
+def test_a_file_of_aws_that_may_not_be_read_is_no_matter_to_keys_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    assert profile({"HOME": str(tmp_path)}, for_keys=False) == {}
+    with pytest.raises(ConfigError, match="no permission"):
+        profile({"AWS_PROFILE": "work"}, for_keys=True)
+
+
+def test_two_keys_of_google_are_one_too_many(tmp_path: Path) -> None:
+    environment = {"GOOGLE_SERVICE_ACCOUNT": "/else/where.json"}
+    with pytest.raises(ConfigError, match="GOOGLE_SERVICE_ACCOUNT is set as well"):
+        gs_settings(None, {"service_account_key": SERVICE_ACCOUNT}, environment)
+    assert gs_settings(None, {}, environment) == {}
+
+
+def test_what_cannot_be_an_account_of_azure_is_no_part_of_an_address() -> None:
+    with pytest.raises(ConfigError, match="account"):
+        az_settings(None, {"account_name": "evil.example/", "account_key": "a2V5"}, {})

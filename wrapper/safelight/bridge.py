@@ -212,14 +212,13 @@ class ThreadBell:
 
     def wait(self, clock: Clock, seconds: float) -> None:
         """Wait so long, or until the bell rings."""
-        if self._rung:
-            self._rung = False
-            return
         wake = threading.Event()
-        self._wakes.add(wake)
+        self._wakes.add(wake)  # first, so that a ring in between is heard
         try:
-            clock.wait(wake, seconds)
+            if not self._rung:
+                clock.wait(wake, seconds)
         finally:
+            self._rung = False
             self._wakes.discard(wake)
 
 

@@ -27,6 +27,7 @@ FORMATS = frozenset({"BMP", "JPEG", "PNG", "TIFF", "WEBP"})
 _SUFFIXES = frozenset({".bmp", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 _UNUSABLE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 _LONGEST_NAME = 100
+_LONGEST_SUFFIX = 5
 _LIFETIME = timedelta(hours=24)
 _OUT_OF_CREDITS = ("quota", "credit", "insufficient", "payment")
 
@@ -109,7 +110,8 @@ def pictures_in(folder: Path, but_not: Path | None = None) -> list[Path]:
     Raises:
         ConfigError: There are none.
     """
-    found = (path for path in sorted(folder.rglob("*")) if but_not in (None, folder) or but_not not in path.parents)
+    results = but_not.resolve() if but_not and but_not.resolve() != folder.resolve() else None
+    found = (path for path in sorted(folder.rglob("*")) if results not in path.resolve().parents)
     files = [path for path in found if path.is_file() and not _is_hidden(path.relative_to(folder))]
     pictures = [path for path in files if path.suffix.lower() in _SUFFIXES]
     if not pictures:
@@ -117,6 +119,11 @@ def pictures_in(folder: Path, but_not: Path | None = None) -> list[Path]:
     if left := [path.name for path in files if path.suffix.lower() not in _SUFFIXES]:
         logger.warning("%s: left out, because Let's Enhance does not take it: %s", folder, ", ".join(left))
     return pictures
+
+
+def holds_pictures(folder: Path) -> bool:
+    """Whether there is a picture in a folder, or below it."""
+    return any(path.suffix.lower() in _SUFFIXES for path in folder.rglob("*"))
 
 
 def targets(pictures: Iterable[Any], to: Path, root: Path | None) -> list[Path]:
@@ -130,10 +137,11 @@ def targets(pictures: Iterable[Any], to: Path, root: Path | None) -> list[Path]:
     places, taken, numbers = [], set[str](), dict[Path, Iterator[int]]()
     for number, picture in enumerate(pictures, 1):
         whole = _name_of(picture, root) or Path(f"picture-{number}")
-        # Two that differ only by their suffixes keep these; two of the same name are numbered.
+        # Two that differ only by their suffixes keep these, but not as suffixes; two of the same name are numbered.
         again = numbers.setdefault(whole, itertools.count(2))
         numbered = (whole.with_name(f"{whole.stem}-{count}") for count in again)
-        choices = itertools.chain((whole.with_suffix(""), whole), numbered)
+        kept = whole.with_name(whole.name.replace(".", "-"))
+        choices = itertools.chain((whole.with_suffix(""), kept), numbered)
         place = next(choice for choice in choices if str(choice).casefold() not in taken)
         taken.add(str(place).casefold())
         places.append(to / place)
@@ -148,9 +156,16 @@ def _name_of(picture: Any, root: Path | None) -> Path | None:
     name = os.fspath(picture)
     if "://" in name:
         name = unquote(urlsplit(name).path)
+    return Path(clean) if (clean := clean_name(name)) else None
+
+
+def clean_name(name: str) -> str:
+    """The last part of a path or an address, fit for every file system; it may be empty."""
     stem, dot, suffix = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
-    clean = _UNUSABLE.sub("-", stem if dot else suffix)[:_LONGEST_NAME].strip(" .")
-    return Path(f"{clean}.{_UNUSABLE.sub('-', suffix)}" if dot and len(suffix) < 6 else clean) if clean else None
+    if not dot or len(suffix) > _LONGEST_SUFFIX:
+        stem, dot, suffix = f"{stem}{dot}{suffix}", "", ""
+    clean = _UNUSABLE.sub("-", stem)[:_LONGEST_NAME].strip(" .")
+    return f"{clean}{dot}{_UNUSABLE.sub('-', suffix)}" if clean else ""
 
 
 def _is_hidden(path: Path) -> bool:

@@ -6,14 +6,16 @@ import re
 
 import httpx
 
-_URL_WITH_QUERY = re.compile(r"(https?://[^\s\"'<>?]*)\?[^\s\"'<>]*")
-_USER = re.compile(r"(?i)\b(https?://)[^\s/?#@\"'<>]*@")
+_URL_WITH_QUERY = re.compile(r"(?i)\b(https?://[^\s?]*)\?\S*")
+_SIGNATURE = re.compile(r"(?i)\b((?:X-(?:Amz|Goog)-)?(?:Signature|Security-Token|Credential)|sig)=[^&\s]+")
+_USER = re.compile(r"(?i)\b(https?://)[^\s/?#@]*@")
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]+")
 
 
 def redacted(text: str) -> str:
     """The text without what may be a secret: the queries of URLs and their users, and bearer tokens."""
-    return _BEARER.sub(r"\1...", _USER.sub(r"\1", _URL_WITH_QUERY.sub(r"\1?...", text)))
+    without_queries = _SIGNATURE.sub(r"\1=...", _URL_WITH_QUERY.sub(r"\1?...", text))
+    return _BEARER.sub(r"\1...", _USER.sub(r"\1", without_queries))
 
 
 def shown(error: Exception) -> str:

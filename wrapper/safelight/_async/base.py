@@ -93,6 +93,7 @@ class AsyncService:
         repeatable: bool | None = None,
         timeout: float | None = None,
         patient: bool | None = None,
+        go_on: Callable[[], object] | None = None,
         **arguments: Any,
     ) -> T:
         """Make one request by a generated endpoint module.
@@ -104,6 +105,7 @@ class AsyncService:
                 idempotent.
             timeout: Seconds for the request with its retries; by default the client's.
             patient: Whether the service may take all of the timeout to begin its reply: it works meanwhile.
+            go_on: Is called before each attempt, and may raise.
             **arguments: The module's own.
 
         Raises:
@@ -117,7 +119,7 @@ class AsyncService:
             check_timeout(timeout)
         http = self._http.get()
         request = http.build_request(**straight(endpoint._get_kwargs(**arguments), self.base_url))
-        wishes = {"repeatable": repeatable, "timeout": timeout, "patient": patient}
+        wishes = {"repeatable": repeatable, "timeout": timeout, "patient": patient, "go_on": go_on}
         request.extensions["safelight"] = {name: value for name, value in wishes.items() if value is not None}
         try:
             response = await http.send(request)

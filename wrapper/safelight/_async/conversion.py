@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _LONGEST_SEARCH = 60.0
 """Seconds that the result of a lost reply is looked for before the request is made again."""
 
+_LONGEST_MESSAGE = 300
 _GATEWAY_ERRORS = frozenset({502, 503, 504})
 _ID = re.compile(r"\w[\w.-]*", re.ASCII)
 
@@ -78,6 +79,22 @@ class AsyncConversion:
     def __attrs_post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise ConfigError(f"correlation_id is {self.id!r}: give a UUID, or letters, digits, dots and dashes.")
+
+    async def convert(
+        self, endpoint: Endpoint, inputs: Mapping[str, Input | None], wishes: Mapping[str, Any], timeout: float
+    ) -> AsyncResult:
+        """Have a picture converted; the errors are those of `AsyncImmersity.disparity`."""
+        reply = await self.run(endpoint, inputs, wishes, timeout, patient=True)
+        try:
+            result = await self.result(reply)
+            await self.inputs.clear()
+        except SafelightError as error:
+            error.add_note(f"The conversion is paid for: the same call with correlation_id={self.id!r} fetches it.")
+            raise
+        except BaseException:
+            self._tell_interrupted()
+            raise
+        return result
 
     async def run(
         self,
@@ -129,12 +146,7 @@ class AsyncConversion:
             except SafelightError:
                 raise
             except BaseException:
-                logger.warning(
-                    "Interrupted: the conversion %s may be made and paid for nevertheless; "
-                    "the same call with correlation_id=%r fetches its result.",
-                    self.id,
-                    self.id,
-                )
+                self._tell_interrupted()
                 raise
 
     async def result(self, reply: Transformation | None = None) -> AsyncResult:
@@ -158,6 +170,14 @@ class AsyncConversion:
     async def is_there(self) -> bool:
         """Whether the result is in the storage."""
         return self._storage is not None and await self._storage.size(self._name) is not None
+
+    def _tell_interrupted(self) -> None:
+        logger.warning(
+            "Interrupted: the conversion %s may be made and paid for nevertheless; "
+            "the same call with correlation_id=%r fetches its result.",
+            self.id,
+            self.id,
+        )
 
     @property
     def _storage(self) -> AsyncStorage | None:
@@ -262,19 +282,20 @@ class AsyncVideoJob(AsyncJob[AsyncResult]):
         if told != self.id:
             raise ConfigError(f"the callback is about the job {told!r}, and this one is {self.id!r}.")
         if reason := facts.get("errorCode"):
-            said = redacted(f": {facts['errorMessage']}") if facts.get("errorMessage") else ""
+            said = redacted(" ".join(str(facts.get("errorMessage") or "").split()))[:_LONGEST_MESSAGE]
+            said = f": {said}" if said else ""
             self._failure = JobFailed(
                 f"Immersity could not convert the video {self.id} ({reason}){said}.", job_id=self.id, reason=str(reason)
             )
         self._bell.ring()
 
     async def _look(self, timeout: float) -> AsyncResult | None:
-        if self._failure is not None:
-            self.state = "FAILED"
-            raise self._failure
         if await self._conversion.is_there():
             self.state = "DONE"
             return await self._conversion.result()
+        if self._failure is not None:
+            self.state = "FAILED"
+            raise self._failure
         self.state = "PROCESSING"
         return None
 

@@ -14,7 +14,7 @@ from safelight._async.pipeline_job import AsyncPipelineJob
 from safelight.bridge import Stopped, each_in_tasks
 from safelight.errors import AuthError, ConfigError, JobFailed, OutOfCredits, SafelightError
 from safelight.formats import suffix_of
-from safelight.pipelines import logger, pictures_in, targets
+from safelight.pipelines import holds_pictures, logger, pictures_in, targets
 from safelight.redaction import redacted
 from safelight.transfer.download import check_target
 from safelight.transfer.progress import Progress, Reporter
@@ -62,7 +62,7 @@ class AsyncEnhancement:
                     raise ConfigError(f"{to} is the picture itself: name another file.")
                 self.saved[0] = await self._one(0, exact=True, on_progress=self.on_progress)
             else:
-                self.plan = _plan(sources, Path(to))
+                self.plan = _plan(sources, Path(to), replace=self.replace)
                 await self._many()
         except SafelightError:
             raise
@@ -158,7 +158,7 @@ def _usual_suffix(file: Path) -> str:
     return {".jpeg": ".jpg", ".jpe": ".jpg"}.get(file.suffix.lower(), file.suffix.lower())
 
 
-def _plan(sources: Input | Sequence[Input], to: Path) -> list[tuple[Input, Path]]:
+def _plan(sources: Input | Sequence[Input], to: Path, *, replace: bool) -> list[tuple[Input, Path]]:
     """Each picture, and where its result goes; nothing of it is a picture's own place.
 
     Raises:
@@ -174,6 +174,11 @@ def _plan(sources: Input | Sequence[Input], to: Path) -> list[tuple[Input, Path]
         folders = {Path(p).resolve().parent for p in pictures if isinstance(p, str | os.PathLike) and not is_url(p)}
     if not pictures:
         raise ConfigError("there is no picture: give at least one.")
+    if replace and root and root.resolve() in to.resolve().parents and holds_pictures(to):
+        raise ConfigError(
+            f"{to} is below the pictures and holds some itself, which might be replaced: name another folder, "
+            "or go on with replace=False."
+        )
     if to.resolve() in folders:
         raise ConfigError(f"{to} is where the pictures are: name another folder, so that none of them is replaced.")
     make_folder(to)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _UNUSUAL = re.compile(r"[^\w-]+", re.ASCII)
 
+_PATIENCE = 2.0
+
 logger = logging.getLogger("safelight")
 
 
@@ -122,7 +124,7 @@ class AsyncInputs:
     ) -> None:
         refused = isinstance(error, SafelightError) and not isinstance(error, OutcomeUnknown)
         if error is not None and (refused or not self.are_told):
-            await self.clear()
+            await self.clear(None if refused else _PATIENCE)
 
     def check(self, given: Input) -> None:
         """Refuse what cannot become a URL that the service reads, before anything is sent.
@@ -165,18 +167,27 @@ class AsyncInputs:
         try:
             await self.storage.store(given, name)
         except ConfigError:
-            self._stored.remove(name)  # it was refused, or cleared away
+            self._stored.remove(name)  # it was refused, or has been cleared away
             raise
         return await self.storage.presign_get(name, expires=self.url_seconds)
 
-    async def clear(self) -> None:
-        """Remove what was put into the storage; that this fails is told, and no reason to lose a result."""
+    async def clear(self, seconds: float | None = None) -> None:
+        """Remove what was put into the storage; that this fails is told, and no reason to lose a result.
+
+        Args:
+            seconds: How long it may take, for those who are in a hurry to end.
+        """
         while self._stored and self.storage and not self.keep:
+            name = self._stored.pop()
             try:
-                await self.storage.delete(self._stored[-1])
+                await self.storage._delete(name, seconds)
             except SafelightError as error:
-                logger.warning("%s may stay in %r: %s", self._stored[-1], self.storage, error)
-            self._stored.pop()
+                logger.warning("%s may stay in %r: %s", name, self.storage, error)
+                if seconds is not None:
+                    return
+            except BaseException:
+                self._stored.append(name)
+                raise
 
 
 def is_url(given: object) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _SHORTEST_SECONDS = 3600.0
+_LONGEST_SECONDS = 7 * 86400.0
 _VIDEO_SECONDS = 24 * 3600.0
 """How long the addresses for a job are good for: nobody says how long the service takes for a video."""
 
@@ -261,7 +262,8 @@ class AsyncImmersity(AsyncPictures):
 
         conversion = self._conversion(correlation_id, ".mp4", _VIDEO_SECONDS)
         job = AsyncVideoJob(conversion)
-        if not (correlation_id and await conversion.is_there()):
+        # Asked even for a new id: whether results can be seen there should show before anything is paid.
+        if not await conversion.is_there():
             timeout = self._timeout if timeout is None else timeout
             await conversion.run(endpoint, {"input_video_url": video}, wishes, timeout, patient=False)
         return job
@@ -271,7 +273,9 @@ class AsyncImmersity(AsyncPictures):
         from safelight._async.files import AsyncInputs
 
         name = type(self).__name__.removeprefix("Async")
-        inputs = AsyncInputs(name, self._storage, self._keep_inputs, (), max(_SHORTEST_SECONDS, seconds))
+        inputs = AsyncInputs(
+            name, self._storage, self._keep_inputs, (), min(_LONGEST_SECONDS, max(_SHORTEST_SECONDS, seconds))
+        )
         return AsyncConversion(self, inputs, correlation_id or str(uuid.uuid4()), suffix)
 
 

@@ -11,6 +11,7 @@ import httpx
 
 from safelight._async.base import AsyncService, storage_of
 from safelight.auth import ApiKey
+from safelight.bridge import Stopped
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.config import address, check_id, required
 from safelight.errors import ConfigError, OutcomeUnknown, SafelightError, ServerError, UnexpectedReply
@@ -200,9 +201,9 @@ class AsyncLetsEnhance(AsyncService):
         operations: Sequence[Operation],
         notify_url: str | None,
         timeout: float | None,
-        before_paying: Callable[[], object] = lambda: None,
+        go_on: Callable[[], object] | None = None,
     ) -> AsyncPipelineJob:
-        """As `submit`; `before_paying` is called when the inputs are in the storage, and may raise."""
+        """As `submit`; `go_on` is called before each attempt to pay, and may raise `Stopped`."""
         from safelight._async.pipeline_job import AsyncPipelineJob
         from safelight.bounds import check_body
         from safelight_api.letsenhance.api.pipelines import submit_pipeline
@@ -224,7 +225,6 @@ class AsyncLetsEnhance(AsyncService):
         async with inputs:
             urls = [await inputs.url_of(picture) for picture in pictures]
             body["source"]["http"]["url"] = urls if len(urls) > 1 else urls[0]
-            before_paying()
             inputs.are_told = True
             try:
                 reply = await self._call(
@@ -232,6 +232,7 @@ class AsyncLetsEnhance(AsyncService):
                     PipelineSubmission,
                     repeatable=False,
                     timeout=timeout,
+                    go_on=go_on,
                     body=PipelineRequest.from_dict(body),
                 )
             except (OutcomeUnknown, ServerError, UnexpectedReply) as error:
@@ -239,6 +240,9 @@ class AsyncLetsEnhance(AsyncService):
                     raise
                 raise _unknown(str(error)) from error
             except SafelightError:
+                raise
+            except Stopped:
+                inputs.are_told = False  # all attempts until then were rejected
                 raise
             except BaseException:
                 logger.warning("Interrupted: Let's Enhance may have accepted a job, whose id is not known.")

@@ -295,6 +295,4 @@ class AsyncPictures(AsyncService):
         conversion = self._conversion(correlation_id, suffix, timeout)
         if correlation_id and await conversion.is_there():
             return await conversion.result()  # the outcome of an earlier request was unknown, and is known now
-        result = await conversion.result(await conversion.run(endpoint, inputs, wishes, timeout, patient=True))
-        await conversion.inputs.clear()
-        return result
+        return await conversion.convert(endpoint, inputs, wishes, timeout)

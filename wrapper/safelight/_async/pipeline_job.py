@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,7 +11,7 @@ import attrs
 from safelight._async.files import AsyncInputs, AsyncRemoteFile
 from safelight._async.job import AsyncJob
 from safelight.errors import NotFound
-from safelight.pipelines import expires_at, failure, logger
+from safelight.pipelines import clean_name, expires_at, failure, logger
 
 if TYPE_CHECKING:
     from safelight._async.letsenhance import AsyncLetsEnhance
@@ -105,7 +104,7 @@ class AsyncPipelineJob(AsyncJob[list[AsyncEnhancedImage]]):
         made_at, source_url = result.created_at, getattr(source, "url", None)
         return AsyncEnhancedImage(
             url=url,
-            name=Path(str(output.filename or "")).name.strip(". ") or f"{self.id}-{index + 1}",
+            name=clean_name(str(output.filename or "")) or f"{self.id}-{index + 1}",
             width=output.width if isinstance(output.width, int) else None,
             height=output.height if isinstance(output.height, int) else None,
             format=output.format_ or None,

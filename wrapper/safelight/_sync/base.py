@@ -94,6 +94,7 @@ class Service:
         repeatable: bool | None = None,
         timeout: float | None = None,
         patient: bool | None = None,
+        go_on: Callable[[], object] | None = None,
         **arguments: Any,
     ) -> T:
         """Make one request by a generated endpoint module.
@@ -105,6 +106,7 @@ class Service:
                 idempotent.
             timeout: Seconds for the request with its retries; by default the client's.
             patient: Whether the service may take all of the timeout to begin its reply: it works meanwhile.
+            go_on: Is called before each attempt, and may raise.
             **arguments: The module's own.
 
         Raises:
@@ -118,7 +120,7 @@ class Service:
             check_timeout(timeout)
         http = self._http.get()
         request = http.build_request(**straight(endpoint._get_kwargs(**arguments), self.base_url))
-        wishes = {"repeatable": repeatable, "timeout": timeout, "patient": patient}
+        wishes = {"repeatable": repeatable, "timeout": timeout, "patient": patient, "go_on": go_on}
         request.extensions["safelight"] = {name: value for name, value in wishes.items() if value is not None}
         try:
             response = http.send(request)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _LONGEST_SEARCH = 60.0
 """Seconds that the result of a lost reply is looked for before the request is made again."""
 
+_LONGEST_MESSAGE = 300
 _GATEWAY_ERRORS = frozenset({502, 503, 504})
 _ID = re.compile(r"\w[\w.-]*", re.ASCII)
 
@@ -79,6 +80,22 @@ class Conversion:
     def __attrs_post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise ConfigError(f"correlation_id is {self.id!r}: give a UUID, or letters, digits, dots and dashes.")
+
+    def convert(
+        self, endpoint: Endpoint, inputs: Mapping[str, Input | None], wishes: Mapping[str, Any], timeout: float
+    ) -> Result:
+        """Have a picture converted; the errors are those of `Immersity.disparity`."""
+        reply = self.run(endpoint, inputs, wishes, timeout, patient=True)
+        try:
+            result = self.result(reply)
+            self.inputs.clear()
+        except SafelightError as error:
+            error.add_note(f"The conversion is paid for: the same call with correlation_id={self.id!r} fetches it.")
+            raise
+        except BaseException:
+            self._tell_interrupted()
+            raise
+        return result
 
     def run(
         self,
@@ -130,12 +147,7 @@ class Conversion:
             except SafelightError:
                 raise
             except BaseException:
-                logger.warning(
-                    "Interrupted: the conversion %s may be made and paid for nevertheless; "
-                    "the same call with correlation_id=%r fetches its result.",
-                    self.id,
-                    self.id,
-                )
+                self._tell_interrupted()
                 raise
 
     def result(self, reply: Transformation | None = None) -> Result:
@@ -159,6 +171,14 @@ class Conversion:
     def is_there(self) -> bool:
         """Whether the result is in the storage."""
         return self._storage is not None and self._storage.size(self._name) is not None
+
+    def _tell_interrupted(self) -> None:
+        logger.warning(
+            "Interrupted: the conversion %s may be made and paid for nevertheless; "
+            "the same call with correlation_id=%r fetches its result.",
+            self.id,
+            self.id,
+        )
 
     @property
     def _storage(self) -> Storage | None:
@@ -263,19 +283,20 @@ class VideoJob(Job[Result]):
         if told != self.id:
             raise ConfigError(f"the callback is about the job {told!r}, and this one is {self.id!r}.")
         if reason := facts.get("errorCode"):
-            said = redacted(f": {facts['errorMessage']}") if facts.get("errorMessage") else ""
+            said = redacted(" ".join(str(facts.get("errorMessage") or "").split()))[:_LONGEST_MESSAGE]
+            said = f": {said}" if said else ""
             self._failure = JobFailed(
                 f"Immersity could not convert the video {self.id} ({reason}){said}.", job_id=self.id, reason=str(reason)
             )
         self._bell.ring()
 
     def _look(self, timeout: float) -> Result | None:
-        if self._failure is not None:
-            self.state = "FAILED"
-            raise self._failure
         if self._conversion.is_there():
             self.state = "DONE"
             return self._conversion.result()
+        if self._failure is not None:
+            self.state = "FAILED"
+            raise self._failure
         self.state = "PROCESSING"
         return None
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _SHORTEST_SECONDS = 3600.0
+_LONGEST_SECONDS = 7 * 86400.0
 _VIDEO_SECONDS = 24 * 3600.0
 """How long the addresses for a job are good for: nobody says how long the service takes for a video."""
 
@@ -262,7 +263,8 @@ class Immersity(Pictures):
 
         conversion = self._conversion(correlation_id, ".mp4", _VIDEO_SECONDS)
         job = VideoJob(conversion)
-        if not (correlation_id and conversion.is_there()):
+        # Asked even for a new id: whether results can be seen there should show before anything is paid.
+        if not conversion.is_there():
             timeout = self._timeout if timeout is None else timeout
             conversion.run(endpoint, {"input_video_url": video}, wishes, timeout, patient=False)
         return job
@@ -272,7 +274,9 @@ class Immersity(Pictures):
         from safelight._sync.files import Inputs
 
         name = type(self).__name__.removeprefix("Async")
-        inputs = Inputs(name, self._storage, self._keep_inputs, (), max(_SHORTEST_SECONDS, seconds))
+        inputs = Inputs(
+            name, self._storage, self._keep_inputs, (), min(_LONGEST_SECONDS, max(_SHORTEST_SECONDS, seconds))
+        )
         return Conversion(self, inputs, correlation_id or str(uuid.uuid4()), suffix)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 from safelight.bridge import Stopped, ThreadBell
 from safelight.clock import Clock
 from safelight.errors import (
+    ConfigError,
     ConnectionFailed,
     JobFailed,
     JobTimeout,
@@ -93,6 +94,8 @@ class Job(ABC, Generic[T]):
             APIError: The service refused.
             ConnectionFailed: The service could not be reached at all.
         """
+        if not timeout >= 0:
+            raise ConfigError(f"timeout is {timeout}: give the seconds to wait at the most, 0 or more.")
         begun = self._clock.monotonic()
         trouble: SafelightError | None = None
         while True:

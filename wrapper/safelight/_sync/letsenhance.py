@@ -12,6 +12,7 @@ import httpx
 
 from safelight._sync.base import Service, storage_of
 from safelight.auth import ApiKey
+from safelight.bridge import Stopped
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.config import address, check_id, required
 from safelight.errors import ConfigError, OutcomeUnknown, SafelightError, ServerError, UnexpectedReply
@@ -201,9 +202,9 @@ class LetsEnhance(Service):
         operations: Sequence[Operation],
         notify_url: str | None,
         timeout: float | None,
-        before_paying: Callable[[], object] = lambda: None,
+        go_on: Callable[[], object] | None = None,
     ) -> PipelineJob:
-        """As `submit`; `before_paying` is called when the inputs are in the storage, and may raise."""
+        """As `submit`; `go_on` is called before each attempt to pay, and may raise `Stopped`."""
         from safelight._sync.pipeline_job import PipelineJob
         from safelight.bounds import check_body
         from safelight_api.letsenhance.api.pipelines import submit_pipeline
@@ -225,7 +226,6 @@ class LetsEnhance(Service):
         with inputs:
             urls = [inputs.url_of(picture) for picture in pictures]
             body["source"]["http"]["url"] = urls if len(urls) > 1 else urls[0]
-            before_paying()
             inputs.are_told = True
             try:
                 reply = self._call(
@@ -233,6 +233,7 @@ class LetsEnhance(Service):
                     PipelineSubmission,
                     repeatable=False,
                     timeout=timeout,
+                    go_on=go_on,
                     body=PipelineRequest.from_dict(body),
                 )
             except (OutcomeUnknown, ServerError, UnexpectedReply) as error:
@@ -240,6 +241,9 @@ class LetsEnhance(Service):
                     raise
                 raise _unknown(str(error)) from error
             except SafelightError:
+                raise
+            except Stopped:
+                inputs.are_told = False  # all attempts until then were rejected
                 raise
             except BaseException:
                 logger.warning("Interrupted: Let's Enhance may have accepted a job, whose id is not known.")

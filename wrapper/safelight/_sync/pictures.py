@@ -290,6 +290,4 @@ class Pictures(Service):
         conversion = self._conversion(correlation_id, suffix, timeout)
         if correlation_id and conversion.is_there():
             return conversion.result()  # the outcome of an earlier request was unknown, and is known now
-        result = conversion.result(conversion.run(endpoint, inputs, wishes, timeout, patient=True))
-        conversion.inputs.clear()
-        return result
+        return conversion.convert(endpoint, inputs, wishes, timeout)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -13,7 +12,7 @@ import attrs
 from safelight._sync.files import Inputs, RemoteFile
 from safelight._sync.job import Job
 from safelight.errors import NotFound
-from safelight.pipelines import expires_at, failure, logger
+from safelight.pipelines import clean_name, expires_at, failure, logger
 
 if TYPE_CHECKING:
     from safelight._sync.letsenhance import LetsEnhance
@@ -106,7 +105,7 @@ class PipelineJob(Job[list[EnhancedImage]]):
         made_at, source_url = result.created_at, getattr(source, "url", None)
         return EnhancedImage(
             url=url,
-            name=Path(str(output.filename or "")).name.strip(". ") or f"{self.id}-{index + 1}",
+            name=clean_name(str(output.filename or "")) or f"{self.id}-{index + 1}",
             width=output.width if isinstance(output.width, int) else None,
             height=output.height if isinstance(output.height, int) else None,
             format=output.format_ or None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,6 +22,8 @@ from safelight.stores.opening import LazyStore
 from safelight.stores.places import Place
 from safelight.stores.refusals import Deed, Refusal, error_of
 from safelight.transfer.progress import OnProgress, Progress, Reporter
+
+logger = logging.getLogger("safelight")
 
 _PART = 8 * 1024 * 1024
 _PARTS_AT_ONCE = 3
@@ -165,11 +168,12 @@ class Storage:
             ConfigError: The credentials do not allow it, or there is no such bucket.
             TransferError: The store cannot be reached, or it fails.
         """
-        key = self._place.key(name)
-        try:
-            self._run(self._opened.work("delete", key), name=name, deed="deleted")
-        except FileNotFoundError:
-            return
+        self._delete(name, None)
+
+    def _delete(self, name: str, seconds: float | None) -> None:
+        work = self._opened.work("delete", self._place.key(name))
+        with contextlib.suppress(FileNotFoundError):
+            self._run(work, name=name, deed="deleted", seconds=seconds)
 
     def size(self, name: str) -> int | None:
         """How many bytes an object has, or None where there is none (yet).
@@ -228,8 +232,10 @@ class Storage:
             body.check()
             self._compare(body.sent, name)
         except SafelightError:
-            with contextlib.suppress(SafelightError):
+            try:
                 self.delete(name)
+            except SafelightError as error:
+                logger.warning("%s may stay in %r: %s", name, self, error)
             raise
 
     def _compare(self, sent: int, name: str) -> None:
@@ -265,6 +271,7 @@ class Storage:
         deed: Deed,
         stop: Stop | None = None,
         bounded: bool = True,
+        seconds: float | None = None,
         mute: bool = False,
     ) -> Any:
         """Do something with the store.
@@ -274,14 +281,15 @@ class Storage:
             name: The object that it is done with.
             deed: What it is, for messages.
             stop: Is set when it shall end.
-            bounded: Whether it has to be done within `_ANSWER_SECONDS`.
+            bounded: Whether it has to be done within some time.
+            seconds: Within how many; by default `_ANSWER_SECONDS`.
             mute: Whether the store's reply tells its status and nothing else.
 
         Raises:
             FileNotFoundError: What was looked for, or deleted, is not there.
             SafelightError: What was wrong, and what to do.
         """
-        seconds = _ANSWER_SECONDS if bounded else None
+        seconds = (seconds or _ANSWER_SECONDS) if bounded else None
         try:
             return in_background(work, stop=stop or Stop(), seconds=seconds)
         except SafelightError:

@@ -63,9 +63,10 @@ class RetryingTransport(httpx.BaseTransport):
     """Retries what may be retried, reads replies to their end, and keeps to a deadline for all of it.
 
     A request says by its extension `safelight` how it is to be treated: `{"repeatable": bool, "timeout": seconds,
-    "patient": bool}`. One without is repeatable if its method is idempotent; a patient one gives the service all of
-    its timeout to begin to reply. How often a request is sent again is bounded by `max_retries`, and where the service
-    only says that there are too many requests, by the timeout alone.
+    "patient": bool, "go_on": callable}`. One without is repeatable if its method is idempotent; a patient one gives the
+    service all of its timeout to begin to reply; `go_on` is called before each attempt, and may raise. How often a
+    request is sent again is bounded by `max_retries`, and where the service only says that there are too many requests,
+    by the timeout alone.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class RetryingTransport(httpx.BaseTransport):
         deadline = self._clock.monotonic() + timeout
         attempt = 0
         while True:
+            wishes.get("go_on", lambda: None)()
             pause: float | None
             try:
                 response = self._attempt(request, timeout, deadline, patient=wishes.get("patient", False))

@@ -78,5 +78,6 @@ class Stage:
     def _env(self) -> dict[str, str]:
         # Settings of the user's own cloud would come before the sandbox's, or lead elsewhere.
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        own = {name: value for name, value in own.items() if not name.lower().endswith("_proxy")}  # it is all here
         files = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
         return {**own, **files, **self.sandbox.env, "SAFELIGHT_STATE_DIR": str(self.state)}

@@ -194,10 +194,12 @@ def usage(output: Output) -> None:
 
 
 def _line(pipeline: Pipeline) -> Line:
+    from safelight.pipelines import failure
+
     state = str(pipeline.status or "-")
     count = len(pipeline.results or [])
-    errors = [str(error) for error in (*(pipeline.errors or []), pipeline.error or None) if error]
-    details = "; ".join(errors) or f"{count} picture{'' if count == 1 else 's'}"
+    failed = failure(pipeline)
+    details = (failed.reason if failed else None) or f"{count} picture{'' if count == 1 else 's'}"
     return [(f"{state}  ", _STATES.get(state, "yellow")), (f"{pipeline.id}  ", ""), (details, "")]
 
 

@@ -64,7 +64,7 @@ class Pictures:
         if isinstance(self.source, str):
             if not Path(self.source).is_dir():
                 return [(self.source, Path(self.to))]
-            pictures: Sequence[str | Path] = pictures_in(Path(self.source))
+            pictures: Sequence[str | Path] = pictures_in(Path(self.source), but_not=Path(self.to))
             return list(zip(pictures, targets(pictures, Path(self.to), Path(self.source)), strict=True))
         return list(zip(self.source, targets(self.source, Path(self.to), None), strict=True))
 

@@ -14,6 +14,7 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
+from safelight.cli.output import printable
 from safelight.transfer.progress import Progress, human_bytes
 
 _WINDOW = 10.0
@@ -165,7 +166,7 @@ class _Figures(ProgressColumn):
         report: Progress = task.fields["report"]
         pace: Pace = task.fields["pace"]
         if report.unit == "seconds":
-            return Text(f"{minutes(task.elapsed or 0)}  {report.state or ''}", "progress.elapsed")
+            return Text(f"{minutes(task.elapsed or 0)}  {printable(report.state or '')}", "progress.elapsed")
         if not report.total:
             return Text(f"{human_bytes(report.done)}{pace.describe(0)}")
         share = Text(f"{min(report.done / report.total, 1):4.0%}  ", "progress.percentage")

@@ -7,6 +7,7 @@ environment, in gcloud's files, and with the services that tell a cloud's machin
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,13 @@ _EMULATOR = {  # its key is no secret: Azure's documents name it
 }
 _AZURE_NAMES = ("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT")
 _AZURE_KEYS = ("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCESS_KEY", "AZURE_STORAGE_KEY")
+_OBSTORES_OWN = (
+    "GOOGLE_SERVICE_ACCOUNT",
+    "GOOGLE_SERVICE_ACCOUNT_PATH",
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+    "SERVICE_ACCOUNT",
+)
+_ACCOUNT = re.compile(r"[A-Za-z0-9-]+")
 _GIVEN_TO_CONTAINERS = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -47,6 +55,8 @@ def s3_settings(endpoint: str | None, given: Given, environment: Environment) ->
     Raises:
         ConfigError: There are no keys, and no machine to ask for some; or a profile cannot be used.
     """
+    if bool(environment.get("AWS_ACCESS_KEY_ID")) != bool(environment.get("AWS_SECRET_ACCESS_KEY")):
+        raise ConfigError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both, or none.")
     keys = _keys(given.get("access_key_id"), given.get("secret_access_key"), given.get("session_token")) or _keys(
         *(environment.get(f"AWS_{name}") for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"))
     )
@@ -64,6 +74,7 @@ def s3_settings(endpoint: str | None, given: Given, environment: Environment) ->
             "endpoint": endpoint,
             "AWS_ENDPOINT_URL_S3": environment.get("AWS_ENDPOINT_URL_S3"),
             "AWS_ENDPOINT_URL": environment.get("AWS_ENDPOINT_URL"),
+            "AWS_ENDPOINT": environment.get("AWS_ENDPOINT"),
             "endpoint_url of the AWS profile": settings.get("endpoint_url"),
         }
     )
@@ -104,6 +115,9 @@ def gs_settings(endpoint: str | None, given: Given, environment: Environment) ->
         config["service_account"] = _checked_file(path, "service_account")
     elif path := environment.get("GOOGLE_APPLICATION_CREDENTIALS"):
         config["application_credentials"] = _checked_file(path, "GOOGLE_APPLICATION_CREDENTIALS")
+    other = _name_of_first(environment, _OBSTORES_OWN)
+    if other and len(config) > bool(service):  # obstore would take both, and fail or prefer its own
+        raise ConfigError(f"{other} is set as well, and obstore cannot tell which key is meant: unset it.")
     return config
 
 
@@ -142,13 +156,22 @@ def az_settings(endpoint: str | None, given: Given, environment: Environment) ->
     name = given.get("account_name") or parts.get("AccountName") or _first(environment, _AZURE_NAMES)
     if not name:
         raise ConfigError(f"The Azure storage account is missing: set {KEYS['az']}.")
+    if not _ACCOUNT.fullmatch(name):
+        raise ConfigError("The name of the Azure storage account is none: it has small letters and digits only.")
     token = given.get("sas_token") or parts.get("SharedAccessSignature")
     key = given.get("account_key") or parts.get("AccountKey")
     if not token and not parts:
         key = key or _first(environment, _AZURE_KEYS)
     suffix = parts.get("EndpointSuffix")
     usual = f"{parts.get('DefaultEndpointsProtocol', 'https')}://{name}.blob.{suffix}" if suffix else None
-    service = _address({"endpoint": endpoint, "BlobEndpoint": parts.get("BlobEndpoint"), "EndpointSuffix": usual})
+    service = _address(
+        {
+            "endpoint": endpoint,
+            "BlobEndpoint": parts.get("BlobEndpoint"),
+            "EndpointSuffix": usual,
+            "AZURE_STORAGE_ENDPOINT": environment.get("AZURE_STORAGE_ENDPOINT"),
+        }
+    )
     settings = {"account_name": name, "account_key": key, "sas_key": token, "endpoint": service}
     if key or token:  # otherwise another credential of the environment might win
         settings["credential_type"] = "access_key" if key else "sas_token"
@@ -175,4 +198,8 @@ def _address(candidates: Mapping[str, str | None]) -> str | None:
 
 
 def _first(environment: Environment, names: tuple[str, ...]) -> str | None:
-    return next((environment[name] for name in names if environment.get(name)), None)
+    return environment.get(_name_of_first(environment, names))
+
+
+def _name_of_first(environment: Environment, names: tuple[str, ...]) -> str:
+    return next((name for name in names if environment.get(name)), "")

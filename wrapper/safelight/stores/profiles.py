@@ -50,6 +50,9 @@ def _read(environment: Mapping[str, str], variable: str, usual: str) -> configpa
         parser.read_string(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         pass
+    except PermissionError:
+        if variable in environment or environment.get("AWS_PROFILE"):
+            raise ConfigError(f"{path} cannot be read (no permission): mend it, or set {variable}.") from None
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         # The parser's own message quotes the line, which may be a key.
         raise ConfigError(f"{path} cannot be read ({type(error).__name__}): mend it, or set {variable}.") from None

@@ -62,6 +62,7 @@ _TEXTS: tuple[tuple[str, Meaning], ...] = (
     ("accounts.google.com", "private key"),
     ("Invalid Access Key", "key"),
     ("service account file", "key"),
+    ("Invalid RSA key", "key"),
     ("pem file", "key"),
     ("latest/api/token", "missing"),  # the services that tell a cloud's own machines their credentials
     ("latest/meta-data", "missing"),

@@ -203,9 +203,10 @@ class Download(Transfer):
             for leftover in (self._part, self._version):
                 with contextlib.suppress(OSError):
                     leftover.unlink(missing_ok=True)
+        choose = "Free some space, or choose" if error.errno in _DISK_FULL else "Choose"
         return TransferError(
             f"{self.target} cannot be written: {error.strerror or error}. "
-            "Free some space, or choose another place, then download it again."
+            f"{choose} another place, then download it again."
         )
 
 
@@ -219,6 +220,10 @@ def check_target(target: Path) -> None:
         raise ConfigError(f"{target} is a folder: name the file to write, such as {target / 'capture.ply'}.")
     if not target.parent.is_dir():
         raise ConfigError(f"{target.parent} does not exist: make the folder first.")
+    if target.exists() and not target.is_file():
+        raise ConfigError(f"{target} is no regular file, and would be replaced by one: name a file.")
+    if not os.access(target.parent, os.W_OK):
+        raise ConfigError(f"{target.parent} cannot be written to: choose another folder.")
 
 
 def _total(headers: httpx.Headers, ranged: re.Match[str] | None) -> int | None:
