@@ -98,7 +98,8 @@ class RetryingTransport(httpx.BaseTransport):
         deadline = self._clock.monotonic() + timeout
         attempt = 0
         while True:
-            wishes.get("go_on", lambda: None)()
+            if go_on := wishes.get("go_on"):
+                go_on()
             pause: float | None
             try:
                 response = self._attempt(request, timeout, deadline, patient=wishes.get("patient", False))
