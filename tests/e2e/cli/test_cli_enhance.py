@@ -139,6 +139,16 @@ def test_files_without_a_storage_are_told_what_to_set(cli: Cli, photos: Path, fi
     assert "SAFELIGHT_STORAGE" in error
 
 
+def test_a_paid_picture_that_cannot_be_fetched_is_told_with_the_command_that_gets_it(
+    cli: Cli, sandbox: Sandbox, cat: Path, tmp_path: Path
+) -> None:
+    sandbox.fault("object", status=403, times=None)
+    done = cli("enhance", "run", cat, *LARGER)
+    assert done.returncode == 1
+    (job,) = sandbox.letsenhance.pipelines
+    assert f"safelight enhance status {job} --wait -o FILE" in done.stderr
+
+
 def test_spent_credits_end_all(cli: Cli, sandbox: Sandbox, photos: Path) -> None:
     sandbox.letsenhance.credits = 1
     done = cli("enhance", "run", "photos", *LARGER, "-o", "out", "--concurrency", 1)

@@ -29,6 +29,8 @@ Line = str | Sequence[tuple[str, str]]
 
 _ARGUMENTS = (
     (re.compile(r"\bresume=False\b"), "--no-resume"),
+    (re.compile(r"\breplace=False\b"), "--no-replace"),
+    (re.compile(r"\bjob\((\d+)\) takes it up\b"), r"safelight enhance status \1 --wait -o FILE gets it"),
     (re.compile(r"\bwith the same arguments\b"), "with the same command"),
     (re.compile(r"; job\(id\) takes each of them up\b"), ""),
     (re.compile(r",? or \w+=\.\.\.(?: and \w+=\.\.\.)?"), ""),  # secrets are for the environment only
