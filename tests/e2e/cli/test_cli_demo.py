@@ -68,6 +68,7 @@ def test_a_demo_without_photographs_draws_some_and_minds_no_cloud_of_the_users_o
     bare_cli: Cli, tmp_path: Path
 ) -> None:
     own = {"AWS_PROFILE": "nobody", "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1", "AWS_SESSION_TOKEN": "x"}
+    own["HTTP_PROXY"] = "http://127.0.0.1:9"  # the demo never leaves the machine
     done = bare_cli("demo", *FAST, "--json", **own, SAFELIGHT_STORAGE="s3://elsewhere", SAFELIGHT_LEIAPIX="1")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["model"] == "demo-output/drawn-pictures.ply"

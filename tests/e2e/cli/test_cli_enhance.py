@@ -307,6 +307,15 @@ def test_the_status_tells_what_went_wrong(cli: Cli, sandbox: Sandbox, cat: Path)
     assert " 404 " in unknown.stderr
 
 
+def test_the_status_shows_no_signature_of_what_went_wrong(cli: Cli, sandbox: Sandbox, cat: Path) -> None:
+    sandbox.letsenhance.fail_next("cannot read https://b.test/k.jpg?X-Amz-Signature=CANARY")
+    assert cli("enhance", "run", cat, *LARGER).returncode == 1
+    (job,) = sandbox.letsenhance.pipelines
+    shown = cli("enhance", "status", job)
+    assert "cannot read https://b.test/k.jpg?..." in shown.stdout
+    assert "CANARY" not in shown.stdout + shown.stderr
+
+
 def test_waiting_for_a_job_without_downloading_it(cli: Cli, sandbox: Sandbox, cat: Path) -> None:
     job = cli.document("enhance", "run", cat, *LARGER, "--no-wait")["job"]
     waited = cli("enhance", "status", job, "--wait")
