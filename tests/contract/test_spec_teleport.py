@@ -196,6 +196,8 @@ ASSUMED = {
     "components schemas SegmentModel resolution_range",
     "components schemas TrainingParameters focus_area",
     "components schemas ValidationError loc",
+    "webhooks captureEnded post X-Teleport-Signature schema",
+    "webhooks captureEnded post responses 2XX",
 }
 
 
@@ -280,6 +282,23 @@ def test_host_and_token_url_are_the_documented_ones(spec: dict[str, Any]) -> Non
     flows = spec["components"]["securitySchemes"]["oauth2"]["flows"]
     assert flows["clientCredentials"]["tokenUrl"] == "https://signin.teleport.varjo.com/oauth2/token"
     assert flows["clientCredentials"]["scopes"].keys() == {"openid", "profile", "email"}
+
+
+def test_the_webhook_has_the_documented_fields_and_a_signature_of_its_raw_body(spec: dict[str, Any]) -> None:
+    call = spec["webhooks"]["captureEnded"]["post"]
+    body = call["requestBody"]["content"]["application/json"]["schema"]
+    assert {field: field_shape(body, field) for field in body["properties"]} == {
+        "eid": "string!",
+        "sid": "string?",
+        "state": "string!",
+        "error_reason": "string",
+    }
+    assert body["properties"]["state"]["examples"] == ["READY", "ERROR"]
+    (header,) = call["parameters"]
+    assert (header["name"], header["in"], header["required"]) == ("X-Teleport-Signature", "header", True)
+    assert "HMAC-SHA256 of the body's raw bytes" in header["description"]
+    assert all(form in header["schema"]["description"] for form in ("Hexadecimal", "`sha256=`", "base64"))
+    assert call["x-provenance"] == "documented"
 
 
 def test_every_operation_says_how_it_is_known(spec: dict[str, Any]) -> None:
