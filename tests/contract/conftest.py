@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from safelight.sandbox import Sandbox
+from tests.contract.hautai_api import Haut, frozen_haut
 from tests.contract.sandbox_api import Api, Media, frozen_media, frozen_sandbox
 
 
@@ -20,6 +21,12 @@ def api() -> Iterator[Api]:
 def media() -> Iterator[Media]:
     with frozen_media() as media:
         yield media
+
+
+@pytest.fixture
+def haut() -> Iterator[Haut]:
+    with frozen_haut() as haut:
+        yield haut
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,7 +20,7 @@ from safelight.sandbox import Sandbox, SandboxClock
 from safelight.sandbox.contract import check_reply, contract_of
 
 CHUNK = 1000
-SERVICES = ("teleport", "immersity", "letsenhance")
+SERVICES = ("teleport", "immersity", "letsenhance", "hautai")
 
 
 def picture(colour: tuple[int, int, int] = (255, 0, 0), size: tuple[int, int] = (24, 16)) -> bytes:
@@ -85,12 +85,26 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 @attrs.frozen
+class Received:
+    """One call that a server got."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    content: bytes
+
+
+@attrs.frozen
 class Receiver:
-    """A server that is called: it remembers bodies, and answers with the given statuses, the last one for ever."""
+    """A server that is called: it remembers calls, and answers with the given statuses, the last one for ever."""
 
     url: str
-    bodies: list[Any]
+    calls: list[Received]
     statuses: list[int]
+
+    @property
+    def bodies(self) -> list[Any]:
+        return [json.loads(call.content) for call in self.calls]
 
 
 @contextmanager
@@ -100,10 +114,14 @@ def receiver(*statuses: int, location: str = "") -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            known.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            known.calls.append(Received(self.command, self.path, dict(self.headers), content))
             self._answer()
 
+        do_PUT = do_POST  # noqa: N815 - the base class names them so
+
         def do_GET(self) -> None:
+            known.calls.append(Received(self.command, self.path, dict(self.headers), b""))
             self._answer()
 
         def _answer(self) -> None:
@@ -188,6 +206,23 @@ MARKETPLACE = {"op": "preset/marketplace", "width": 60, "height": 60}
 SINK = {"temp_store": True}
 
 
+def video_request(media: Media, callback_url: str, **changes: Any) -> dict[str, Any]:
+    """What a video of two seconds is asked for by."""
+    animation = media.made("animation", animationLength=2, outputFps=5, outputWidth=64, outputHeight=48)
+    media.sandbox.immersity.balance = 100
+    return {
+        "inputVideoUrl": media.source(animation, "flat.mp4"),
+        "resultPresignedUrl": media.target("deep.mp4"),
+        "videoLength": 2,
+        "creditAmount": 2 * media.sandbox.immersity.prices["video"]["second"],
+        "callbackUrl": callback_url,
+        "outputWidth": 64,
+        "outputHeight": 48,
+        "correlationId": "one",
+        **changes,
+    }
+
+
 @attrs.frozen
 class Api:
     """Teleport's operations by hand, over plain httpx."""
@@ -245,7 +280,7 @@ class Api:
 @contextmanager
 def frozen_sandbox(**options: Any) -> Iterator[Api]:
     """A sandbox whose time stands still."""
-    with _frozen(**{"chunk_size": CHUNK, **options}) as (sandbox, client):
+    with frozen(**{"chunk_size": CHUNK, **options}) as (sandbox, client):
         client.headers["Authorization"] = f"Bearer {sandbox.tokens.issue()}"
         yield Api(client, sandbox)
 
@@ -253,14 +288,14 @@ def frozen_sandbox(**options: Any) -> Iterator[Api]:
 @contextmanager
 def frozen_media(**options: Any) -> Iterator[Media]:
     """The same, for the services that make pictures of pictures."""
-    with _frozen(**options) as (sandbox, client):
+    with frozen(**options) as (sandbox, client):
         client.headers["Authorization"] = f"Bearer {sandbox.immersity.tokens['immersity'].issue()}"
         client.headers["X-API-KEY"] = sandbox.letsenhance.api_key
         yield Media(client, sandbox)
 
 
 @contextmanager
-def _frozen(**options: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
+def frozen(**options: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
     hooks = {"response": [check_against_contract]}
     with (
         Sandbox(**{"clock": SandboxClock(frozen=True), **options}) as sandbox,

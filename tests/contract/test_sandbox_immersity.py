@@ -10,7 +10,7 @@ import pytest
 
 from safelight.sandbox import Sandbox
 from safelight.sandbox.contract import contract_of
-from tests.contract.sandbox_api import Media, frozen_media, gradient, receiver, wait_until
+from tests.contract.sandbox_api import Media, frozen_media, gradient, receiver, video_request, wait_until
 
 REQUESTS = [
     ("GET", "/api/v1/prices"),
@@ -256,22 +256,6 @@ def test_faults_come_in_the_services_shape(media: Media) -> None:
     assert code_of(media.transform("disparity")) == (502, "INTERNAL_ERROR")
 
 
-def video_request(media: Media, callback_url: str, **changes: Any) -> dict[str, Any]:
-    animation = media.made("animation", animationLength=2, outputFps=5, outputWidth=64, outputHeight=48)
-    media.sandbox.immersity.balance = 100
-    return {
-        "inputVideoUrl": media.source(animation, "flat.mp4"),
-        "resultPresignedUrl": media.target("deep.mp4"),
-        "videoLength": 2,
-        "creditAmount": 2 * media.sandbox.immersity.prices["video"]["second"],
-        "callbackUrl": callback_url,
-        "outputWidth": 64,
-        "outputHeight": 48,
-        "correlationId": "one",
-        **changes,
-    }
-
-
 def test_a_video_is_there_when_its_callback_comes(media: Media) -> None:
     with receiver() as called:
         body = video_request(media, called.url)
@@ -341,7 +325,7 @@ def test_no_secret_is_in_what_the_sandbox_shows(media: Media) -> None:
     sandbox: Sandbox = media.sandbox
     shown = repr(sandbox.requests) + repr(sandbox.immersity.charges) + repr(sandbox.bucket.objects) + repr(sandbox)
     secrets = [value for name, value in sandbox.env.items() if "SECRET" in name or "API_KEY" in name]
-    assert len(secrets) == 5
+    assert len(secrets) == 6
     for secret in ("Signature", media.http.headers["Authorization"].split()[1], *secrets):
         assert secret not in shown
 

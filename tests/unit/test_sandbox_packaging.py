@@ -93,8 +93,10 @@ def test_the_environment_leads_every_client_here() -> None:
         for service in ("TELEPORT", "IMMERSITY", "LEIAPIX")
         for name in ("BASE_URL", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET")
     }
+    hautai = {f"HAUTAI_{name}" for name in ("BASE_URL", "USERNAME", "PASSWORD", "DATASET_ID")}
     store = {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "SAFELIGHT_STORAGE"}
-    assert set(env) == accounts | store | {"LETSENHANCE_BASE_URL", "LETSENHANCE_API_KEY"}
+    others = {"LETSENHANCE_BASE_URL", "LETSENHANCE_API_KEY", "TELEPORT_WEBHOOK_SECRET"}
+    assert set(env) == accounts | store | hautai | others
     assert {value for name, value in env.items() if name.endswith("BASE_URL")} == {sandbox.base_url}
     assert len({env[name] for name in accounts if name.endswith(("_ID", "_SECRET"))}) == 6
 

@@ -1,10 +1,14 @@
-"""Signatures of version 4, compared with the worked examples of AWS's documentation."""
+"""Signatures of version 4, compared with the worked examples of AWS's documentation, and Google's with a store's."""
 
 from __future__ import annotations
 
+import hmac
+from urllib.parse import quote, urlencode
+
 import pytest
 
-from safelight.sandbox.signing import UNSIGNED, AccessKey, signature_of
+from safelight.sandbox.signing import GOOGLE, UNSIGNED, AccessKey, scope_of, signature_of
+from tests.stores.gcs_server import string_to_sign
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 HOST = "examplebucket.s3.amazonaws.com"
@@ -52,6 +56,28 @@ def test_the_examples_of_signed_headers(
 ) -> None:
     headers = {"host": HOST, "x-amz-content-sha256": payload, "x-amz-date": TIME, **headers}
     assert signature_of(SECRET, method, path, query.items(), headers, payload, TIME) == signature
+
+
+def test_google_signs_the_same_request_by_its_own_names() -> None:
+    headers = {"host": "storage.googleapis.com", "content-type": "a/b", "x-goog-content-length-range": "1,31457280"}
+    scope = scope_of(TIME, "auto", GOOGLE)
+    assert scope == "20130524/auto/storage/goog4_request"
+    query = {
+        "X-Goog-Algorithm": "GOOG4-HMAC-SHA256",
+        "X-Goog-Credential": f"KEY/{scope}",
+        "X-Goog-Date": TIME,
+        "X-Goog-Expires": "3600",
+        "X-Goog-SignedHeaders": ";".join(sorted(headers)),
+    }
+    path = "/bucket/a picture.png"
+    signature = signature_of(SECRET, "PUT", path, query.items(), headers, UNSIGNED, TIME, region="auto", dialect=GOOGLE)
+    # That store's accounts sign the same text by RSA.
+    target = f"{quote(path)}?{urlencode(query)}"
+    text = string_to_sign("PUT", target, headers, scope).replace(b"GOOG4-RSA", b"GOOG4-HMAC", 1)
+    key = f"GOOG4{SECRET}".encode()
+    for step in scope.split("/"):
+        key = hmac.digest(key, step.encode(), "sha256")
+    assert signature == hmac.digest(key, text, "sha256").hex()
 
 
 def test_a_key_does_not_show_its_secret() -> None:

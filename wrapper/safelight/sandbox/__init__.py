@@ -9,8 +9,9 @@
 It answers as the services' contracts say, on loopback only, and what it makes is made from what it was sent. Teleport
 makes of pictures a wall of Gaussians in their colours, of a video, which is not decoded, a cloud of its bytes.
 Immersity guesses depth from brightness and place, and moves the picture by it. Let's Enhance really resizes, but its
-filters are plain ones. That is no measure of the real services, neither of their quality nor of their speed. A bucket
-of an S3-compatible store is there, too. Needs `pip install "safelight[sandbox]"`.
+filters are plain ones. Haut.AI tells statistics of a picture's pixels. That is no measure of the real services, neither
+of their quality nor of their speed, and no diagnosis. All four call webhooks, signed or authorised as the services do.
+A bucket of an S3-compatible store is there, too. Needs `pip install "safelight[sandbox]"`.
 """
 
 from __future__ import annotations

@@ -21,14 +21,15 @@ from safelight.sandbox.background import Background
 from safelight.sandbox.bucket import Bucket
 from safelight.sandbox.clock import SandboxClock
 from safelight.sandbox.contract import Call
+from safelight.sandbox.courier import Courier, Delivery, as_bytes
 from safelight.sandbox.front import Refused
 from safelight.sandbox.oauth import TokenEndpoint
 from safelight.sandbox.pictures import Unusable
 from safelight.sandbox.service import ContractService, complaints
-from safelight.sandbox.transactions import PRICES, Callback, Charge, Order, price_of
+from safelight.sandbox.transactions import PRICES, Charge, Order, price_of
 from safelight.sandbox.transformations import IMAGE_OPERATIONS, VIDEO_OPERATIONS, Made
 from safelight.sandbox.videos import length_of
-from safelight.sandbox.web import Unreachable, call, fetch, put
+from safelight.sandbox.web import Unreachable, fetch, put
 
 _logger = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class ImmersitySandbox(ContractService):
         tokens: The token endpoints, whose tokens are all good here.
         storage: The service's own storage, for uploads and for results that nobody gave a URL for.
         background: Where the work is done.
+        courier: Calls the `callbackUrl`s.
         clock: Decides how far videos are.
         processing_seconds: How long a video is processed.
         credits: The account's balance at first.
@@ -70,7 +72,6 @@ class ImmersitySandbox(ContractService):
             May be set.
         delay_seconds: How long a picture operation takes, by the sandbox's clock. May be set.
         charges: What was asked for, by `correlationId`.
-        callbacks: The calls of `callbackUrl` so far.
     """
 
     name = "immersity"
@@ -81,6 +82,7 @@ class ImmersitySandbox(ContractService):
         tokens: Sequence[TokenEndpoint],
         storage: Bucket,
         background: Background,
+        courier: Courier,
         clock: SandboxClock,
         processing_seconds: float,
         credits: float,  # noqa: A002
@@ -93,9 +95,9 @@ class ImmersitySandbox(ContractService):
         self.success_status = 201
         self.delay_seconds = 0.0
         self.charges: dict[str, Charge] = {}
-        self.callbacks: list[Callback] = []
         self._storage = storage
         self._background = background
+        self._courier = courier
         self._clock = clock
         self._processing_seconds = processing_seconds
         self._url_seconds = url_seconds
@@ -110,6 +112,11 @@ class ImmersitySandbox(ContractService):
             **{operation: partial(self._transform, operation) for operation in IMAGE_OPERATIONS},
             **{operation: partial(self._convert, operation) for operation in VIDEO_OPERATIONS},
         }
+
+    @property
+    def callbacks(self) -> list[Delivery]:
+        """The calls of `callbackUrl` so far."""
+        return [delivery for delivery in self._courier.made if delivery.service == self.name]
 
     async def arrival(self, path: str) -> None:
         """Return when a video that is due by the clock has been written to this path: at once for all other paths."""
@@ -275,6 +282,5 @@ class ImmersitySandbox(ContractService):
             told |= {"errorCode": outcome.code, "error": outcome.code, "errorMessage": str(outcome.detail)}
         else:
             told["resultPresignedUrl"] = outcome
-        status = await call(order.body["callbackUrl"], told)
-        self.callbacks.append(Callback(self._clock.now(), told, status))
+        self._courier.send(self.name, order.body["callbackUrl"], as_bytes(told))
         return outcome

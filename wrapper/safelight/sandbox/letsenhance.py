@@ -18,15 +18,13 @@ from safelight.sandbox.background import Background
 from safelight.sandbox.bucket import Bucket
 from safelight.sandbox.clock import SandboxClock
 from safelight.sandbox.contract import Call
+from safelight.sandbox.courier import Courier, as_bytes
 from safelight.sandbox.enhance import PRESETS, Picture, enhance, name_of
 from safelight.sandbox.front import Refused, Target
 from safelight.sandbox.pictures import Unusable
-from safelight.sandbox.pipelines import Notification, Pipeline, Result, timestamp
+from safelight.sandbox.pipelines import Pipeline, Result, timestamp
 from safelight.sandbox.service import ContractService, complaints
-from safelight.sandbox.web import Unreachable, call, fetch
-
-# Seed 002, "Webhook retry logic".
-NOTIFY_AGAIN_SECONDS = (180, 360, 600)
+from safelight.sandbox.web import Unreachable, fetch
 
 _logger = logging.getLogger(__name__)
 
@@ -41,6 +39,7 @@ class LetsEnhanceSandbox(ContractService):
     Args:
         results: Keeps the results.
         background: Where pipelines run.
+        courier: Calls their `notify_url`.
         clock: Decides how far they are.
         processing_seconds: How long one is processed.
         credits: The month's quota, one for each URL of a source.
@@ -61,6 +60,7 @@ class LetsEnhanceSandbox(ContractService):
         *,
         results: Bucket,
         background: Background,
+        courier: Courier,
         clock: SandboxClock,
         processing_seconds: float,
         credits: int,  # noqa: A002
@@ -74,6 +74,7 @@ class LetsEnhanceSandbox(ContractService):
         self.submitted: Counter[str] = Counter()
         self._results = results
         self._background = background
+        self._courier = courier
         self._clock = clock
         self._processing_seconds = processing_seconds
         self._lock = threading.RLock()
@@ -180,7 +181,8 @@ class LetsEnhanceSandbox(ContractService):
         pipeline.finished = self._clock.now()
         pipeline.over.set()
         if pipeline.notify_url:
-            await self._notify(pipeline, pipeline.notify_url)
+            told = as_bytes({"id": pipeline.id, "pipeline": self._told(pipeline)})
+            pipeline.notifications = self._courier.send(self.name, pipeline.notify_url, told)
 
     async def _enhance(self, pipeline: Pipeline, url: str) -> Result | str:
         """One picture of a pipeline, or why there is none."""
@@ -203,13 +205,3 @@ class LetsEnhanceSandbox(ContractService):
         source: Mapping[str, Any] = {**before.as_json(name), "url": url}
         made: Mapping[str, Any] = {**after.as_json(f"{stem}.{after.extension}"), "s3_key": key}
         return Result(timestamp(self._clock.now(), digits=5), source, made)
-
-    async def _notify(self, pipeline: Pipeline, url: str) -> None:
-        moment = self._clock.now()
-        for pause in (0, *NOTIFY_AGAIN_SECONDS):
-            moment += pause
-            await self._background.until(moment)
-            status = await call(url, {"id": pipeline.id, "pipeline": self._told(pipeline)})
-            pipeline.notifications.append(Notification(self._clock.now(), status))
-            if status is not None and status < 400:
-                return

@@ -14,13 +14,13 @@ class RequestRecord:
     """One request. It holds no header, body or query: nothing secret.
 
     Attributes:
-        service: `teleport`, `immersity`, `leiapix` (its tokens alone; the rest is Immersity's), `letsenhance`, or
-            `storage` and `bucket` on the storage's port.
+        service: `teleport`, `immersity`, `leiapix` (its tokens alone; the rest is Immersity's), `letsenhance`,
+            `hautai`, or `storage`, `pictures` and `bucket` on the storage's port.
         method: The HTTP method.
         path: The path without its query.
         operation: The operation's id; `token`, `part` (PUT of a part to Teleport), `object` (GET of a result),
-            `upload` (PUT to Immersity's storage), `bucket_put` and others in the user's bucket; None where no
-            operation answers to this path.
+            `upload` (PUT to Immersity's storage), `picture` (PUT to Haut.AI's), `bucket_put` and others in the user's
+            bucket; None where no operation answers to this path.
         status: The status of the reply; where the reply was lost on purpose, what it would have been; None where there
             was none.
         fault: The kind of the fault that hit the request, or None.

@@ -19,8 +19,59 @@ from safelight.sandbox.front import Refused, Target
 _LARGEST_FORM = 64 * 1024
 
 
-class TokenEndpoint:
-    """The token endpoint of one service, and its memory of the tokens it gave.
+class Tokens:
+    """A service's memory of the tokens it gave.
+
+    Args:
+        clock: Decides when tokens expire.
+        lifetime: How long a token is good for, in seconds.
+    """
+
+    def __init__(self, clock: Clock, lifetime: float) -> None:
+        self.lifetime = lifetime
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._expiries: dict[str, float] = {}
+
+    def issue(self, seconds: float | None = None) -> str:
+        """A new token, good for so many seconds if not for the usual time."""
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._expiries[token] = self._clock.now() + (self.lifetime if seconds is None else seconds)
+        return token
+
+    def revoke(self, token: str) -> None:
+        """Let this token be valid no longer."""
+        with self._lock:
+            self._expiries.pop(token, None)
+
+    def revoke_all(self) -> None:
+        """Let no token that was given so far be valid any longer."""
+        with self._lock:
+            self._expiries.clear()
+
+    def problem_of(self, token: str) -> str | None:
+        """What is wrong with a token, or None."""
+        with self._lock:
+            expiry = self._expiries.get(token)
+        if expiry is None:
+            return "Invalid token"
+        return "Token has expired" if self._clock.now() >= expiry else None
+
+    def check(self, authorization: str | None) -> None:
+        """Let a request pass that carries a token of this service which has not expired.
+
+        Raises:
+            Refused: 401.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        problem = "Not authenticated" if scheme.lower() != "bearer" else self.problem_of(token.strip())
+        if problem:
+            raise Refused(401, problem, headers={"WWW-Authenticate": "Bearer"})
+
+
+class TokenEndpoint(Tokens):
+    """The token endpoint of one service, with its tokens.
 
     Args:
         service: The service whose tokens these are.
@@ -32,14 +83,11 @@ class TokenEndpoint:
     operations = frozenset({"token"})
 
     def __init__(self, service: str, *, path: str, clock: Clock, lifetime: float) -> None:
+        super().__init__(clock, lifetime)
         self.name = service
         self.path = path
         self.client_id = f"sandbox-{secrets.token_hex(6)}"
         self.client_secret = secrets.token_urlsafe(24)
-        self._clock = clock
-        self._lifetime = lifetime
-        self._lock = threading.Lock()
-        self._expiries: dict[str, float] = {}
 
     def recognise(self, request: Request) -> Target | None:
         """A POST to the endpoint's path asks for a token."""
@@ -64,7 +112,7 @@ class TokenEndpoint:
             raise Refused(400, "grant_type is missing.", code="invalid_request")
         if form["grant_type"] != "client_credentials":
             raise Refused(400, "Only client_credentials is granted.", code="unsupported_grant_type")
-        reply = {"access_token": self.issue(), "expires_in": int(self._lifetime), "token_type": "bearer"}
+        reply = {"access_token": self.issue(), "expires_in": int(self.lifetime), "token_type": "bearer"}
         return JSONResponse(reply, headers={"Cache-Control": "no-store"})
 
     def refusal(self, refused: Refused) -> Response:
@@ -73,39 +121,6 @@ class TokenEndpoint:
         return JSONResponse(
             {"error": code, "error_description": str(refused.detail)}, refused.status, headers=refused.headers
         )
-
-    def issue(self) -> str:
-        """A new token."""
-        token = secrets.token_urlsafe(32)
-        with self._lock:
-            self._expiries[token] = self._clock.now() + self._lifetime
-        return token
-
-    def revoke_all(self) -> None:
-        """Let no token that was given so far be valid any longer."""
-        with self._lock:
-            self._expiries.clear()
-
-    def check(self, authorization: str | None) -> None:
-        """Let a request pass that carries a token of this endpoint which has not expired.
-
-        Raises:
-            Refused: 401.
-        """
-        scheme, _, token = (authorization or "").partition(" ")
-        with self._lock:
-            expiry = self._expiries.get(token.strip())
-        problem = (
-            "Not authenticated"
-            if scheme.lower() != "bearer"
-            else "Invalid token"
-            if expiry is None
-            else "Token has expired"
-            if self._clock.now() >= expiry
-            else None
-        )
-        if problem:
-            raise Refused(401, problem, headers={"WWW-Authenticate": "Bearer"})
 
 
 async def _form(request: Request) -> dict[str, str]:

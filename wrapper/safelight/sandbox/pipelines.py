@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from safelight.sandbox.bucket import Bucket
+from safelight.sandbox.courier import Delivery
 
 _URL_SECONDS = 24 * 3600
 # What a picture's object says where there is nothing to say.
@@ -36,19 +37,6 @@ class Result:
     created_at: str
     source: Mapping[str, Any]
     made: Mapping[str, Any]
-
-
-@attrs.frozen
-class Notification:
-    """A call of a pipeline's `notify_url`.
-
-    Attributes:
-        at: Seconds since 1970, by the sandbox's clock.
-        status: The status of the reply, or None if there was none.
-    """
-
-    at: float
-    status: int | None
 
 
 @attrs.define(eq=False)
@@ -78,7 +66,7 @@ class Pipeline:
     finished: float | None = None
     results: Sequence[Result] = ()
     errors: Sequence[str] = ()
-    notifications: list[Notification] = attrs.field(factory=list)
+    notifications: Sequence[Delivery] = ()
     over: asyncio.Event = attrs.field(factory=asyncio.Event, repr=False)
 
     @property

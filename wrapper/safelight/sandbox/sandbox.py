@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -15,11 +16,15 @@ from safelight.clock import SYSTEM_CLOCK
 from safelight.sandbox.background import Background
 from safelight.sandbox.bucket import Bucket
 from safelight.sandbox.clock import SandboxClock
+from safelight.sandbox.courier import Courier, Delivery
 from safelight.sandbox.faults import Faults, fault_for
 from safelight.sandbox.front import Front, Service
+from safelight.sandbox.google import GoogleBucket
+from safelight.sandbox.hautai import HautAISandbox
 from safelight.sandbox.immersity import ImmersitySandbox
 from safelight.sandbox.letsenhance import LetsEnhanceSandbox
 from safelight.sandbox.log import RequestLog, RequestRecord
+from safelight.sandbox.logins import Logins
 from safelight.sandbox.models import ModelShop
 from safelight.sandbox.oauth import TokenEndpoint
 from safelight.sandbox.server import Servers, bind, origin
@@ -52,6 +57,7 @@ class Sandbox:
         teleport: What Teleport knows.
         immersity: What Immersity and LeiaPix know: the balance, the charges, the callbacks.
         letsenhance: What Let's Enhance knows: the pipelines, the credits, what was submitted.
+        hautai: What Haut.AI knows: the subjects and their pictures, the results, the tokens.
         bucket: A bucket of the user's own, for `SAFELIGHT_STORAGE`. It lives by this machine's time, as its clients do;
             set its `skew_seconds` to let their signatures expire.
 
@@ -60,7 +66,8 @@ class Sandbox:
         clock: The sandbox's time; real time if not given.
         token_seconds: How long tokens are good for.
         chunk_size: The size of the parts that uploads are cut into, in bytes.
-        url_seconds: How long URLs of parts, and of Teleport's and Immersity's results, are good for.
+        url_seconds: How long URLs of parts and of Haut.AI's uploads, and of Teleport's and Immersity's results, are
+            good for.
         discard: Of what is uploaded to Teleport keep only sizes and digests: for benchmarks.
         credits: What is on each account at first, Immersity's and Let's Enhance's.
         rate_limit: How many requests Let's Enhance answers within a minute; None answers all.
@@ -96,12 +103,13 @@ class Sandbox:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="safelight-sandbox-")))
             api_socket = stack.enter_context(bind(host, port))
             storage_socket = stack.enter_context(bind(host, storage_port))
-            for name in ("inputs", "results", "bucket", "own"):
+            for name in ("inputs", "results", "bucket", "own", "pictures"):
                 (folder / name).mkdir()
             self.base_url = origin(api_socket)
             self.storage_url = origin(storage_socket)
             self._background = Background(self.clock)
             stack.callback(self._background.close)
+            self._courier = Courier(self._background, self.clock)
             # Its clients sign by this machine's time, and no test can turn that.
             self.bucket = Bucket("sandbox", folder / "bucket", clock=SYSTEM_CLOCK, origin=self.storage_url)
             immersity_storage, letsenhance_storage = (
@@ -114,6 +122,8 @@ class Sandbox:
                 tokens=self.tokens,
                 storage=storage,
                 models=ModelShop(folder / "results", storage),
+                background=self._background,
+                courier=self._courier,
                 clock=self.clock,
                 processing_seconds=processing_seconds,
                 chunk_size=chunk_size,
@@ -126,6 +136,7 @@ class Sandbox:
                 ],
                 storage=immersity_storage,
                 background=self._background,
+                courier=self._courier,
                 clock=self.clock,
                 processing_seconds=processing_seconds,
                 credits=credits,
@@ -135,21 +146,34 @@ class Sandbox:
             self.letsenhance = LetsEnhanceSandbox(
                 results=letsenhance_storage,
                 background=self._background,
+                courier=self._courier,
                 clock=self.clock,
                 processing_seconds=processing_seconds,
                 credits=credits,
                 rate_limit=rate_limit,
+            )
+            pictures = GoogleBucket("hautai-pictures", folder / "pictures", clock=self.clock, origin=self.storage_url)
+            self.hautai = HautAISandbox(
+                logins=Logins(self.clock, token_seconds),
+                bucket=pictures,
+                background=self._background,
+                courier=self._courier,
+                clock=self.clock,
+                origin=self.base_url,
+                processing_seconds=processing_seconds,
+                url_seconds=url_seconds,
             )
             front = partial(Front, log=self._log, faults=self._faults, clock=self.clock)
             services: list[Service] = [
                 self.teleport,
                 self.immersity,
                 self.letsenhance,
+                self.hautai,
                 self.tokens,
                 *self.immersity.tokens.values(),
             ]
             self.api_app = front(services)
-            self.storage_app = front([self.bucket, immersity_storage, letsenhance_storage, storage])
+            self.storage_app = front([self.bucket, immersity_storage, letsenhance_storage, pictures, storage])
             apps = [(self.api_app, api_socket), (self.storage_app, storage_socket)]
             self._servers = Servers(apps, ending=self._background.stop)
             self._open = stack.pop_all()
@@ -175,8 +199,13 @@ class Sandbox:
     def env(self) -> dict[str, str]:
         """The environment variables that lead the clients here."""
         found = {
+            "TELEPORT_WEBHOOK_SECRET": self.teleport.webhook_secret,
             "LETSENHANCE_BASE_URL": self.base_url,
             "LETSENHANCE_API_KEY": self.letsenhance.api_key,
+            "HAUTAI_BASE_URL": self.base_url,
+            "HAUTAI_USERNAME": self.hautai.username,
+            "HAUTAI_PASSWORD": self.hautai.password,
+            "HAUTAI_DATASET_ID": self.hautai.dataset_id,
             "SAFELIGHT_STORAGE": f"s3://{self.bucket.bucket}/safelight",
             "AWS_ENDPOINT_URL": self.storage_url,
             "AWS_ACCESS_KEY_ID": self.bucket.key.id,
@@ -199,6 +228,18 @@ class Sandbox:
     def count(self, operation: str) -> int:
         """How many requests were aimed at this operation, with whatever success."""
         return sum(record.operation == operation for record in self._log.all())
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """All tries so far to call a webhook or a callback, of all services, in the order of their replies."""
+        return self._courier.made
+
+    def repeat(self, delivery: Delivery) -> Delivery:
+        """Send exactly this once more, and return when it is answered: a duplicate, a replay, or one too late.
+
+        For tests without an event loop of their own; with one, in another thread.
+        """
+        return asyncio.run(self._courier.repeat(delivery))
 
     def settle(self, seconds: float = 10.0) -> None:
         """Return when all that is due by the sandbox's clock has happened: results written, callbacks made.
@@ -231,8 +272,8 @@ class Sandbox:
 
         Args:
             operation: An operation's id; `token`; `part` for the PUT of a part to Teleport, `object` for the GET of a
-                result, `upload` for the PUT to what `get_upload_url` gave; `bucket_put`, `bucket_get`, `bucket_head`,
-                `bucket_delete`, `bucket_list` and more in the user's bucket.
+                result, `upload` for the PUT to what `get_upload_url` gave, `picture` for that to what Haut.AI gave;
+                `bucket_put`, `bucket_get`, `bucket_head`, `bucket_delete`, `bucket_list` and more in the user's bucket.
             kind: `status`, `delay`, `reset`, `stall`, `truncate` or `garbage`, as `Fault` explains; `status` and
                 `delay` may be left out.
             status: The status to answer with.

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 for S3: URLs are signed and requests checked by it."""
+"""AWS Signature Version 4 for S3, which Google took over: URLs are signed and requests checked by it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from safelight.sandbox.front import Refused
 REGION = "us-east-1"
 UNSIGNED = "UNSIGNED-PAYLOAD"
 
+TIME = "%Y%m%dT%H%M%SZ"
+
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SIGNATURE = "X-Amz-Signature"
-_TIME = "%Y%m%dT%H%M%SZ"
 _LONGEST_SECONDS = 7 * 86400
 _SKEW_SECONDS = 15 * 60
 _AUTHORIZATION = re.compile(rf"{_ALGORITHM} +Credential=([^, ]+), *SignedHeaders=([^, ]+), *Signature=([0-9a-f]{{64}})")
@@ -79,18 +80,18 @@ class Signer:
             seconds: How long.
             parameters: More of the query; signed, too.
         """
-        time = datetime.fromtimestamp(self._clock.now(), UTC).strftime(_TIME)
+        time = datetime.fromtimestamp(self._clock.now(), UTC).strftime(TIME)
         pairs = {
             **(parameters or {}),
             "X-Amz-Algorithm": _ALGORITHM,
-            "X-Amz-Credential": f"{self.key.id}/{_scope(time)}",
+            "X-Amz-Credential": f"{self.key.id}/{scope_of(time)}",
             "X-Amz-Date": time,
             "X-Amz-Expires": str(int(seconds)),
             "X-Amz-SignedHeaders": "host",
         }.items()
         headers = {"host": urlsplit(self._origin).netloc}
         signature = signature_of(self.key.secret, method, path, pairs, headers, UNSIGNED, time)
-        return f"{self._origin}{_encoded_path(path)}?{_encoded_query(pairs)}&{_SIGNATURE}={signature}"
+        return f"{self._origin}{_encoded_path(path)}?{encoded_query(pairs)}&{_SIGNATURE}={signature}"
 
     def check(self, request: Request, *, method: str | None = None) -> str:
         """Let a request pass whose URL or whose headers are signed, and which is in time.
@@ -116,9 +117,8 @@ class Signer:
         self._check_scope(claim, "AuthorizationQueryParametersError" if in_url else "AuthorizationHeaderMalformed")
         headers = {name: ",".join(request.headers.getlist(name)) for name in claim.signed_headers}
         pairs = [pair for pair in request.query_params.multi_items() if pair[0] != _SIGNATURE]
-        path = unquote(request.scope.get("raw_path", b"").decode("latin-1") or quote(request.url.path))
         expected = signature_of(
-            self.key.secret, method or request.method, path, pairs, headers, claim.payload, claim.time
+            self.key.secret, method or request.method, path_of(request), pairs, headers, claim.payload, claim.time
         )
         if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
             raise Refused(403, "The signature does not fit the request.", code="SignatureDoesNotMatch")
@@ -168,10 +168,29 @@ class Signer:
         key_id, _, scope = claim.credential.partition("/")
         if key_id != self.key.id:
             raise Refused(403, "The access key does not exist.", code="InvalidAccessKeyId")
-        if scope != _scope(claim.time):
-            raise Refused(400, f"The credential must be for {_scope(claim.time)}, and is for {scope}.", code=code)
+        if scope != scope_of(claim.time):
+            raise Refused(400, f"The credential must be for {scope_of(claim.time)}, and is for {scope}.", code=code)
         if "host" not in claim.signed_headers:
             raise Refused(403, "The host is not signed.", code="AccessDenied")
+
+
+@attrs.frozen
+class Dialect:
+    """Whose version of the signature it is.
+
+    Attributes:
+        algorithm: Its name.
+        prefix: What the key's secret begins with.
+        ends: What the scope ends in, behind the region.
+    """
+
+    algorithm: str
+    prefix: str
+    ends: tuple[str, str]
+
+
+AWS = Dialect(_ALGORITHM, "AWS4", ("s3", "aws4_request"))
+GOOGLE = Dialect("GOOG4-HMAC-SHA256", "GOOG4", ("storage", "goog4_request"))
 
 
 def signature_of(
@@ -183,6 +202,7 @@ def signature_of(
     payload: str,
     time: str,
     region: str = REGION,
+    dialect: Dialect = AWS,
 ) -> str:
     """The signature of a request.
 
@@ -195,35 +215,44 @@ def signature_of(
         payload: The body's SHA-256 in hex, or `UNSIGNED-PAYLOAD`.
         time: Like `20130524T000000Z`.
         region: Where the store is.
+        dialect: Whose store it is.
     """
     names = sorted(headers)
     request = [
         method,
         _encoded_path(path),
-        _encoded_query(query),
+        encoded_query(query),
         *(f"{name}:{' '.join(headers[name].split())}" for name in names),
         "",
         ";".join(names),
         payload,
     ]
     digest = hashlib.sha256("\n".join(request).encode()).hexdigest()
-    key = f"AWS4{secret}".encode()
-    for step in (time[:8], region, "s3", "aws4_request"):
+    key = f"{dialect.prefix}{secret}".encode()
+    for step in (time[:8], region, *dialect.ends):
         key = hmac.digest(key, step.encode(), "sha256")
-    return hmac.digest(key, "\n".join([_ALGORITHM, time, _scope(time, region), digest]).encode(), "sha256").hex()
+    told = "\n".join([dialect.algorithm, time, scope_of(time, region, dialect), digest])
+    return hmac.digest(key, told.encode(), "sha256").hex()
 
 
-def _scope(time: str, region: str = REGION) -> str:
-    return f"{time[:8]}/{region}/s3/aws4_request"
+def scope_of(time: str, region: str = REGION, dialect: Dialect = AWS) -> str:
+    """What a signature of this time is good for, as the credential names it."""
+    return "/".join((time[:8], region, *dialect.ends))
+
+
+def path_of(request: Request) -> str:
+    """A request's path as it was signed: decoded once, from what was sent."""
+    return unquote(request.scope.get("raw_path", b"").decode("latin-1") or quote(request.url.path))
+
+
+def encoded_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """The query as it is signed: encoded and in order."""
+    encoded = sorted((quote(name, safe=""), quote(value, safe="")) for name, value in pairs)
+    return "&".join(f"{name}={value}" for name, value in encoded)
 
 
 def _encoded_path(path: str) -> str:
     return quote(path)
-
-
-def _encoded_query(pairs: Iterable[tuple[str, str]]) -> str:
-    encoded = sorted((quote(name, safe=""), quote(value, safe="")) for name, value in pairs)
-    return "&".join(f"{name}={value}" for name, value in encoded)
 
 
 def _names(listed: str) -> list[str]:
@@ -232,6 +261,6 @@ def _names(listed: str) -> list[str]:
 
 def _moment(time: str, code: str) -> float:
     try:
-        return datetime.strptime(time, _TIME).replace(tzinfo=UTC).timestamp()
+        return datetime.strptime(time, TIME).replace(tzinfo=UTC).timestamp()
     except ValueError:
         raise Refused(403, "The date of the signature is missing or cannot be read.", code=code) from None

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from safelight.clock import Clock
+from safelight.sandbox.background import Background
 from safelight.sandbox.captures import Capture
 from safelight.sandbox.contract import Call
+from safelight.sandbox.courier import Courier, as_bytes
 from safelight.sandbox.front import Refused
 from safelight.sandbox.inputs import problem_of
 from safelight.sandbox.models import ModelShop
@@ -25,6 +29,12 @@ _LARGEST_INPUT = 5 * 1024**4
 _USUAL_PAGE = 25
 _USUAL_PROFILE = "ply"
 _USUAL_QUALITY = "hd"
+# How a signature may be written: which of these the service does is assumed.
+_ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
+    "hex": bytes.hex,
+    "sha256=hex": lambda digest: f"sha256={digest.hex()}",
+    "base64": lambda digest: base64.b64encode(digest).decode(),
+}
 
 
 class TeleportSandbox(ContractService):
@@ -34,10 +44,15 @@ class TeleportSandbox(ContractService):
         tokens: Checks the requests' tokens.
         storage: Takes the inputs.
         models: Makes the results.
+        background: Where the ends of captures are waited for.
+        courier: Calls the webhook.
         clock: Decides how far captures are.
         processing_seconds: How long a capture is processed.
         chunk_size: The size of a part, in bytes; larger where there would be too many parts.
         url_seconds: How long signed URLs are good for.
+
+    Attributes:
+        webhook_secret: What the webhook's calls are signed with.
     """
 
     name = "teleport"
@@ -48,15 +63,20 @@ class TeleportSandbox(ContractService):
         tokens: TokenEndpoint,
         storage: Storage,
         models: ModelShop,
+        background: Background,
+        courier: Courier,
         clock: Clock,
         processing_seconds: float,
         chunk_size: int,
         url_seconds: float,
     ) -> None:
         super().__init__()
+        self.webhook_secret = secrets.token_urlsafe(24)
         self._tokens = tokens
         self._storage = storage
         self._models = models
+        self._background = background
+        self._courier = courier
         self._clock = clock
         self._processing_seconds = processing_seconds
         self._chunk_size = chunk_size
@@ -64,6 +84,7 @@ class TeleportSandbox(ContractService):
         self._lock = threading.RLock()
         self._captures: dict[str, Capture] = {}
         self._failures: list[str] = []
+        self._webhook: tuple[str, Callable[[bytes], str]] | None = None
         self.answers = {
             "list_captures": self._list,
             "create_capture": self._create,
@@ -85,6 +106,20 @@ class TeleportSandbox(ContractService):
         """Let the next capture that is completed end in ERROR with this reason, once its processing is over."""
         with self._lock:
             self._failures.append(reason)
+
+    def webhook(self, url: str, *, encoding: str = "hex") -> None:
+        """Call this URL, the organisation's only one, when a capture is processed and when that has ended.
+
+        Args:
+            url: What is posted to.
+            encoding: How the signature in `X-Teleport-Signature` is written: `hex`, `sha256=hex` or `base64`.
+
+        Raises:
+            ValueError: There is no such encoding.
+        """
+        if encoding not in _ENCODINGS:
+            raise ValueError(f"encoding is {encoding!r}: {', '.join(_ENCODINGS)}")
+        self._webhook = url, _ENCODINGS[encoding]
 
     def forget(self, eid: str) -> None:
         """Drop a capture and its upload, as if the server had lost them.
@@ -179,6 +214,9 @@ class TeleportSandbox(ContractService):
             problem_of, capture.upload.stream(), capture.input_data_format
         )
         capture.inspected = True
+        if capture.state == "PROCESSING":
+            self._tell(capture)
+        self._background.start(self._follow(capture))
         return JSONResponse(capture.as_json(zone=False))
 
     async def _share_metadata(self, call: Call) -> Response:
@@ -230,6 +268,24 @@ class TeleportSandbox(ContractService):
                 "cameras_url": self._storage.object_url(cameras, self._url_seconds),
             }
         )
+
+    async def _follow(self, capture: Capture) -> None:
+        """Tell the webhook how the processing of a capture ends, unless it is deleted before."""
+        assert capture.uploaded is not None
+        await self._background.until(capture.uploaded + self._processing_seconds)
+        if capture.eid in self.captures:
+            self._tell(capture)
+
+    def _tell(self, capture: Capture) -> None:
+        if self._webhook is None:
+            return
+        url, encoded = self._webhook
+        told = capture.as_json(zone=False)
+        # The reason is left out where there is none.
+        names = ("eid", "sid", "state", *(["error_reason"] if told["error_reason"] else []))
+        content = as_bytes({name: told[name] for name in names})
+        digest = hmac.digest(self.webhook_secret.encode(), content, "sha256")
+        self._courier.send(self.name, url, content, headers={"X-Teleport-Signature": encoded(digest)})
 
     def _capture(self, call: Call) -> Capture:
         eid = call.path["eid"]

@@ -39,21 +39,6 @@ class Charge:
 
 
 @attrs.frozen
-class Callback:
-    """A call of a video's `callbackUrl`.
-
-    Attributes:
-        at: Seconds since 1970, by the sandbox's clock.
-        body: What was posted.
-        status: The status of the reply, or None if there was none.
-    """
-
-    at: float
-    body: Mapping[str, Any]
-    status: int | None
-
-
-@attrs.frozen
 class Order:
     """Something to be made.
 

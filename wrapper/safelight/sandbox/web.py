@@ -11,7 +11,6 @@ import contextlib
 import functools
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -55,11 +54,14 @@ async def put(url: str, data: bytes, media_type: str) -> None:
         raise Unreachable(f"PUT was answered with {reply.status_code}")
 
 
-async def call(url: str, body: Mapping[str, Any]) -> int | None:
-    """POST JSON; the status of the reply, or None if there was none."""
+async def call(
+    url: str, content: bytes, *, method: str = "POST", headers: Mapping[str, str] | None = None
+) -> int | None:
+    """Send JSON; the status of the reply, or None if there was none."""
+    headers = {"Content-Type": "application/json", **(headers or {})}
     try:
-        async with _talk(url, "POST") as client:
-            return (await client.post(url, json=body)).status_code
+        async with _talk(url, method) as client:
+            return (await client.request(method, url, content=content, headers=headers)).status_code
     except Unreachable:
         return None
 
