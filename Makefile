@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml constraints.txt Makefile wrapper/safelight/_version.py
 	@echo "Setting up $(VENV) (once) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli,sandbox,storage]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli,haut,sandbox,server,storage]' --group dev
 	@touch $@
 
 $(AZURITE): tests/stores/package.json tests/stores/package-lock.json | $(STAMP)

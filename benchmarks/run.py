@@ -13,10 +13,16 @@ from pathlib import Path
 import imports
 import one_request
 import uploads
+import webhook_receiver
 from report import document
 
 _RESULTS = Path(__file__).with_name("results.md")
-_PARTS = {"uploads": uploads.measure, "import": imports.measure, "request": one_request.measure}
+_PARTS = {
+    "uploads": uploads.measure,
+    "import": imports.measure,
+    "request": one_request.measure,
+    "webhooks": webhook_receiver.measure,
+}
 
 
 def main() -> None:

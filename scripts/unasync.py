@@ -15,6 +15,8 @@ from itertools import accumulate
 from pathlib import Path
 
 NAMES = {
+    "AsyncAnalysis": "Analysis",
+    "AsyncAuxImage": "AuxImage",
     "AsyncBaseTransport": "BaseTransport",
     "AsyncByteStream": "SyncByteStream",
     "AsyncCaptureUpload": "CaptureUpload",
@@ -25,6 +27,7 @@ NAMES = {
     "AsyncEnhancement": "Enhancement",
     "AsyncGenerator": "Generator",
     "AsyncHTTPTransport": "HTTPTransport",
+    "AsyncHautAI": "HautAI",
     "AsyncImmersity": "Immersity",
     "AsyncInputs": "Inputs",
     "AsyncIterable": "Iterable",
@@ -34,6 +37,7 @@ NAMES = {
     "AsyncLetsEnhance": "LetsEnhance",
     "AsyncPictures": "Pictures",
     "AsyncPipelineJob": "PipelineJob",
+    "AsyncPortraits": "Portraits",
     "AsyncRemoteFile": "RemoteFile",
     "AsyncResult": "Result",
     "AsyncRetryingTransport": "RetryingTransport",

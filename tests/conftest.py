@@ -13,7 +13,17 @@ from safelight.clock import Clock
 pytest_plugins = ["tests.stores.fixtures"]
 
 
-SETTINGS = ("AWS_", "AZURE_", "GOOGLE_", "IMMERSITY_", "LEIAPIX_", "LETSENHANCE_", "SAFELIGHT_STORAGE", "TELEPORT_")
+SETTINGS = (
+    "AWS_",
+    "AZURE_",
+    "GOOGLE_",
+    "HAUTAI_",
+    "IMMERSITY_",
+    "LEIAPIX_",
+    "LETSENHANCE_",
+    "SAFELIGHT_STORAGE",
+    "TELEPORT_",
+)
 
 
 class FakeClock(Clock):

@@ -1,4 +1,4 @@
-"""What is known of Immersity and Let's Enhance, fact by fact, and which tests hold the code to it.
+"""What is known of Immersity, Let's Enhance and Haut.AI, and of all webhooks, and which tests hold the code to it.
 
 What nobody outside the vendors has shown is marked `assumed` in the specs; the tests of those facts check the mark.
 """
@@ -13,9 +13,15 @@ import pytest
 TESTS = Path(__file__).parents[1]
 SPEC_I, MODELS_I = "contract/test_spec_immersity.py", "contract/test_models_immersity.py"
 SPEC_L, MODELS_L = "contract/test_spec_letsenhance.py", "contract/test_models_letsenhance.py"
+SPEC_H, MODELS_H = "contract/test_spec_hautai.py", "contract/test_models_hautai.py"
+SPEC_T = "contract/test_spec_teleport.py"
 UNIT_I, UNIT_L = "unit/test_immersity.py", "unit/test_letsenhance.py"
 E2E_I, E2E_L = "e2e/test_immersity.py", "e2e/test_letsenhance.py"
 PIPELINES = "unit/test_pipelines.py"
+UNIT_H, PHOTO, SANDBOX_H = "unit/test_hautai.py", "unit/test_photo.py", "contract/test_sandbox_hautai.py"
+PICTURES_H, E2E_H = "contract/test_sandbox_pictures.py", "e2e/test_hautai.py"
+HOOKS, EVENTS = "unit/test_webhooks.py", "unit/test_webhook_events.py"
+WAITING = "e2e/test_waiting_by_webhook.py"
 
 IMMERSITY = {
     "hosts": [
@@ -159,7 +165,129 @@ LETSENHANCE = {
     ],
 }
 
-ROWS = [(fact, tests) for facts in (IMMERSITY, LETSENHANCE) for fact, tests in facts.items()]
+HAUTAI = {
+    "host": [
+        (SPEC_H, "test_the_host_is_the_documented_one_and_every_path_ends_with_a_slash"),
+        (UNIT_H, "test_haut_ai_is_where_its_documents_say"),
+    ],
+    "login": [
+        (SPEC_H, "test_a_login_that_needs_a_second_factor_and_the_life_of_a_token_are_told"),
+        (MODELS_H, "test_the_token_of_a_login_has_two_names_and_either_may_be_missing"),
+        (UNIT_H, "test_one_login_serves_many_threads_and_tells_the_company"),
+        (UNIT_H, "test_a_login_that_is_refused_explains_the_second_factor_without_the_password"),
+    ],
+    "refresh (its reply is assumed)": [
+        (SPEC_H, "test_what_is_assumed_is_marked"),
+        (UNIT_H, "test_a_login_is_refreshed_before_its_hour_is_over"),
+        (UNIT_H, "test_where_a_refresh_is_refused_another_login_is_made"),
+    ],
+    "private token": [
+        (SPEC_H, "test_a_login_that_needs_a_second_factor_and_the_life_of_a_token_are_told"),
+        (MODELS_H, "test_a_private_token_is_asked_for_with_its_end"),
+        (SANDBOX_H, "test_a_private_token_lets_in_until_it_expires_or_is_deleted"),
+    ],
+    "header": [
+        (SPEC_H, "test_all_but_the_first_token_needs_a_bearer_token"),
+        (SANDBOX_H, "test_no_operation_works_without_a_token"),
+    ],
+    "subject": [
+        (SPEC_H, "test_a_text_has_one_character_up_to_the_documented_number"),
+        (MODELS_H, "test_a_subject_is_read_with_a_number_where_an_object_was_seen"),
+        (MODELS_H, "test_a_page_names_the_next_one"),
+        (UNIT_H, "test_a_subject_has_a_name_within_bounds"),
+        (UNIT_H, "test_pages_are_followed_by_their_query_on_the_services_own_host"),
+    ],
+    "signed upload": [
+        (SPEC_H, "test_the_subject_of_an_upload_is_named_without_its_dataset"),
+        (SPEC_H, "test_every_field_of_an_upload_is_optional"),
+        (MODELS_H, "test_an_upload_without_what_it_takes_is_an_unexpected_reply"),
+        (UNIT_H, "test_sides_are_sent_with_the_services_ids_into_one_batch_and_computed_with_an_empty_object"),
+    ],
+    "the PUT": [
+        (SPEC_H, "test_the_rules_of_a_picture_are_told"),
+        (MODELS_H, "test_an_upload_has_the_urls_method_and_headers_as_they_were_sent"),
+        (UNIT_H, "test_the_signed_request_is_sent_exactly_as_it_was_given_and_without_the_token"),
+        (PICTURES_H, "test_a_missing_signed_header_is_refused"),
+    ],
+    "image rules": [
+        (SPEC_H, "test_the_rules_of_a_picture_are_told"),
+        (PHOTO, "test_a_picture_has_at_least_256_pixels_each_way"),
+        (PHOTO, "test_a_picture_has_at_most_31457280_bytes"),
+        (UNIT_H, "test_what_is_no_selfie_is_refused_before_any_request"),
+    ],
+    "compute (its path is assumed)": [
+        (SPEC_H, "test_what_is_assumed_is_marked"),
+        (SPEC_H, "test_a_computation_takes_an_empty_object_and_no_null_for_its_arguments"),
+        (MODELS_H, "test_a_reply_without_a_known_body_is_success_whatever_it_says"),
+        (UNIT_H, "test_sides_are_sent_with_the_services_ids_into_one_batch_and_computed_with_an_empty_object"),
+    ],
+    "list, info, delete (the paths of the latter two are assumed)": [
+        (SPEC_H, "test_the_operations_are_the_known_ones_with_names_for_python"),
+        (SPEC_H, "test_what_is_assumed_is_marked"),
+        (MODELS_H, "test_a_list_comes_bare_or_wrapped"),
+        (MODELS_H, "test_an_odd_field_does_not_cost_the_image"),
+        (UNIT_H, "test_a_deleted_picture_is_looked_for_until_it_is_gone"),
+        (E2E_H, "test_from_a_selfie_to_results_maps_and_nothing_left"),
+    ],
+    "aux images": [
+        (MODELS_H, "test_what_belongs_together_is_read_into_models"),
+        (MODELS_H, "test_the_type_of_an_aux_image_may_be_a_number"),
+        (UNIT_H, "test_an_aux_image_whose_address_has_expired_asks_for_another"),
+    ],
+    "results": [
+        (MODELS_H, "test_a_result_may_be_anything"),
+        (MODELS_H, "test_a_list_comes_bare_or_wrapped"),
+        (SPEC_H, "test_a_missing_face_is_an_error_in_a_result"),
+        (UNIT_H, "test_lists_come_bare_or_wrapped"),
+    ],
+    "ids": [
+        (SPEC_H, "test_the_sides_have_the_documented_numbers"),
+        (UNIT_H, "test_sides_are_sent_with_the_services_ids_into_one_batch_and_computed_with_an_empty_object"),
+    ],
+    "v3": [
+        (SPEC_H, "test_when_results_are_ready_is_told"),
+        (MODELS_H, "test_sides_that_were_not_asked_for_are_absent_or_null"),
+        (MODELS_H, "test_the_ready_signal_is_read"),
+        (UNIT_H, "test_a_wait_ends_by_the_services_signal_not_by_partial_results"),
+        (SANDBOX_H, "test_the_third_version_takes_several_sides_at_once"),
+    ],
+    "creation_time": [(MODELS_H, "test_either_form_of_a_timestamp_is_read_and_has_a_zone")],
+    "webhook (the ids in its body are assumed)": [
+        (SPEC_H, "test_a_webhook_is_authorised_in_the_documented_ways"),
+        (SPEC_H, "test_the_webhooks_body_is_open_and_its_ids_are_assumed"),
+        (HOOKS, "test_hautais_authorization_is_taken_as_it_was_registered"),
+        (UNIT_H, "test_a_webhook_is_registered_with_its_secret"),
+        (WAITING, "test_an_analysis_is_waited_for_by_webhook"),
+    ],
+    "what users miss": [
+        (UNIT_H, "test_a_wait_ends_by_the_services_signal_not_by_partial_results"),
+        (E2E_H, "test_fifty_analyses_in_threads_cost_one_login"),
+        (UNIT_H, "test_an_aux_image_whose_address_has_expired_asks_for_another"),
+    ],
+}
+
+WEBHOOKS = {
+    "Teleport's webhook (the signature's encoding is assumed)": [
+        (SPEC_T, "test_the_webhook_has_the_documented_fields_and_a_signature_of_its_raw_body"),
+        (SPEC_T, "test_what_is_assumed_is_marked"),
+        (HOOKS, "test_teleports_signature_is_read_in_every_encoding"),
+        (HOOKS, "test_what_is_no_webhook_is_refused_with_its_status"),
+        (WAITING, "test_a_capture_is_waited_for_by_webhook"),
+    ],
+    "Immersity's callback (its body is assumed)": [
+        (SPEC_I, "test_videos_are_asynchronous_and_end_with_an_assumed_callback"),
+        (EVENTS, "test_what_a_service_says_is_read"),
+        (WAITING, "test_a_video_that_fails_is_told_by_its_callback"),
+    ],
+    "Let's Enhance's webhook (its body is assumed)": [
+        (SPEC_L, "test_the_webhook_is_a_hint_that_is_repeated"),
+        (HOOKS, "test_a_token_that_was_put_into_an_address_is_found_in_the_call"),
+        (EVENTS, "test_an_event_of_lets_enhance_is_confirmed_by_fetching_its_pipeline"),
+        (WAITING, "test_a_pipeline_is_waited_for_by_webhook_and_confirmed"),
+    ],
+}
+
+ROWS = [(fact, tests) for facts in (IMMERSITY, LETSENHANCE, HAUTAI, WEBHOOKS) for fact, tests in facts.items()]
 
 
 @pytest.mark.parametrize(("fact", "tests"), ROWS, ids=[fact for fact, _ in ROWS])

@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from safelight import AsyncImmersity, AsyncLetsEnhance, AsyncTeleport, Immersity, LetsEnhance, Teleport
+from safelight import (
+    AsyncHautAI,
+    AsyncImmersity,
+    AsyncLetsEnhance,
+    AsyncTeleport,
+    HautAI,
+    Immersity,
+    LetsEnhance,
+    Teleport,
+)
 from safelight.sandbox import Sandbox, SandboxClock
 from safelight.storage import AsyncStorage, Storage
 from tests.conftest import FakeClock
@@ -115,8 +124,28 @@ def letsenhance(twins: Twins, environment: None, linked: LinkedClock) -> Callabl
 
 
 @pytest.fixture
+def hautai(twins: Twins, environment: None, linked: LinkedClock) -> Callable[..., Any]:
+    return lambda **settings: twins(HautAI, AsyncHautAI)(clock=linked, **settings)
+
+
+@pytest.fixture
+def teleport(twins: Twins, environment: None, linked: LinkedClock) -> Callable[..., Any]:
+    return lambda **settings: twins(Teleport, AsyncTeleport)(clock=linked, **settings)
+
+
+@pytest.fixture
 def storage(twins: Twins, environment: None) -> Callable[..., Any]:
     return lambda *arguments, **settings: twins(Storage, AsyncStorage)(*arguments, **settings)
+
+
+@pytest.fixture
+def selfie(tmp_path: Path) -> Path:
+    """A picture that stands for one of a face."""
+    path = tmp_path / "selfie.jpg"
+    picture = Image.linear_gradient("L").resize((480, 640)).convert("RGB")
+    picture.paste((220, 150, 120), (120, 160, 360, 480))
+    picture.save(path, quality=92)
+    return path
 
 
 @pytest.fixture

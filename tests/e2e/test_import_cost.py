@@ -7,8 +7,14 @@ import sys
 
 import pytest
 
-CREDENTIALS = {"LetsEnhance": "api_key='key'", "AsyncLetsEnhance": "api_key='key'"}
-CLIENTS = ["AsyncImmersity", "AsyncLetsEnhance", "AsyncTeleport", "Immersity", "LetsEnhance", "Teleport"]
+CREDENTIALS = {
+    "AsyncHautAI": "username='name', password='password'",
+    "AsyncLetsEnhance": "api_key='key'",
+    "HautAI": "username='name', password='password'",
+    "LetsEnhance": "api_key='key'",
+}
+CLIENTS = ["Immersity", "HautAI", "LetsEnhance", "Teleport"]
+CLIENTS += [f"Async{name}" for name in CLIENTS]
 FOR_LATER = {
     "attr": "models are made of it",
     "dateutil": "for timestamps in odd forms",
@@ -19,6 +25,8 @@ FOR_LATER = {
     "safelight.stores": "no file is put anywhere",
     "safelight.transfer": "nothing is transferred",
     "safelight_api": "nothing is asked for",
+    "PIL": "no picture is checked",
+    "safelight.webhooks": "nothing is told",
     "sqlite3": "uploads have a journal",
     "zipfile": "folders are zipped",
 }

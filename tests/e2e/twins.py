@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import attrs
@@ -68,9 +68,15 @@ class _Blocking:
         def call(*args: Any, **kwargs: Any) -> Any:
             args = tuple(_bare(arg) for arg in args)
             made = value(*args, **{key: _bare(arg) for key, arg in kwargs.items()})
+            if inspect.isasyncgen(made):
+                made = _all_of(made)
             return self._twins._wrapped(self._twins.run(made) if inspect.isawaitable(made) else made)
 
         return call
+
+
+async def _all_of(items: AsyncIterator[Any]) -> list[Any]:
+    return [item async for item in items]
 
 
 def _bare(value: Any) -> Any:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, assert_type
+from typing import Any, BinaryIO, Literal, assert_type
 
 from safelight import (
     AsyncImmersity,
     AsyncLetsEnhance,
     AsyncTeleport,
     Immersity,
+    InvalidWebhook,
     JobFailed,
     JobTimeout,
     LeiaPix,
@@ -23,6 +24,7 @@ from safelight import (
 )
 from safelight.letsenhance import Marketplace, Print, RealEstate
 from safelight.storage import AsyncStorage, Storage
+from safelight.webhooks import LARGEST_BODY, Event, EventStore, WebhookReceiver, parse, with_token
 from safelight_api.immersity.models import Prices, UploadUrl
 from safelight_api.letsenhance.models import Pipeline, Usage
 from safelight_api.teleport import Client
@@ -118,6 +120,30 @@ async def enhanced_asynchronously(path: Path) -> None:
         assert_type(await enhance.enhance([path, "https://x.example/a.jpg"], Print(), to="out"), list[Path])
     async with AsyncImmersity() as immersity:
         assert_type((await immersity.disparity(images[0])).url, str)
+
+
+async def handle(event: Event) -> None:
+    assert_type(event.job_id, str | None)
+
+
+def webhooks(headers: dict[str, str], raw: list[tuple[bytes, bytes]], body: bytes, refused: InvalidWebhook) -> None:
+    event = parse("teleport", headers, body, secret="secret")
+    assert_type(event, Event)
+    assert_type(event.state, str | None)
+    assert_type(event.reason, str | None)
+    assert_type(event.ended, bool)
+    assert_type(event.key, str)
+    assert_type(refused.status, int)
+    largest: int = LARGEST_BODY
+    parse("hautai", raw, body, secret=("key", "value"), url="/hooks?a=b")
+    assert_type(parse("letsenhance", raw, body[:largest]).confirm(LetsEnhance()), Pipeline)
+    assert_type(event.confirm(AsyncLetsEnhance()), Awaitable[Pipeline])
+    assert_type(with_token("https://me.example/hooks/letsenhance", "secret"), str)
+    with EventStore("events.sqlite", keep=86400) as store:
+        assert_type(store.begin(event), Literal["new", "running", "done", "outdated"])
+        store.finish(event)
+        WebhookReceiver({"teleport": "secret", "letsenhance": None}, on_event=handle, store=store)
+        WebhookReceiver({"hautai": ("key", "value")}, on_event=Teleport().notify)
 
 
 def errors(failed: JobFailed, late: JobTimeout, limited: RateLimited, unknown: OutcomeUnknown) -> None:

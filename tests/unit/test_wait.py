@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import safelight
 from safelight import AsyncTeleport, Progress
-from safelight._async.job import pause_after
 from safelight.clock import Clock
+from safelight.notices import pause_after
 from tests.conftest import FakeClock
 from tests.unit.test_requests import BASE, CAPTURE, TOKEN, Wire, client, reply
 
@@ -278,6 +278,10 @@ class ThreadsClock(Clock):
 
     def monotonic(self) -> float:
         return self._now
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        self.sleep(seconds)
+        return event.is_set()
 
     def sleep(self, seconds: float) -> None:
         with self._changed:

@@ -19,12 +19,16 @@ TYPE_CHECKING = False  # type checkers take it for the one of `typing`, whose im
 if TYPE_CHECKING:
     from typing import Any
 
+    from safelight._async.analysis import AsyncAuxImage
     from safelight._async.conversion import AsyncResult, AsyncVideoJob
+    from safelight._async.hautai import AsyncHautAI
     from safelight._async.immersity import AsyncImmersity, AsyncLeiaPix
     from safelight._async.letsenhance import AsyncLetsEnhance
     from safelight._async.pipeline_job import AsyncEnhancedImage, AsyncPipelineJob
     from safelight._async.teleport import AsyncTeleport
+    from safelight._sync.analysis import AuxImage
     from safelight._sync.conversion import Result, VideoJob
+    from safelight._sync.hautai import HautAI
     from safelight._sync.immersity import Immersity, LeiaPix
     from safelight._sync.letsenhance import LetsEnhance
     from safelight._sync.pipeline_job import EnhancedImage, PipelineJob
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
         FileChanged,
         IntegrityError,
         InvalidRequest,
+        InvalidWebhook,
         JobFailed,
         JobTimeout,
         NotFound,
@@ -49,11 +54,14 @@ if TYPE_CHECKING:
         UnexpectedReply,
         UploadExpired,
     )
+    from safelight.hautai import Batch
     from safelight.transfer.progress import Progress
 
 __all__ = [
     "APIError",
+    "AsyncAuxImage",
     "AsyncEnhancedImage",
+    "AsyncHautAI",
     "AsyncImmersity",
     "AsyncLeiaPix",
     "AsyncLetsEnhance",
@@ -62,13 +70,17 @@ __all__ = [
     "AsyncTeleport",
     "AsyncVideoJob",
     "AuthError",
+    "AuxImage",
+    "Batch",
     "ConfigError",
     "ConnectionFailed",
     "EnhancedImage",
     "FileChanged",
+    "HautAI",
     "Immersity",
     "IntegrityError",
     "InvalidRequest",
+    "InvalidWebhook",
     "JobFailed",
     "JobTimeout",
     "LeiaPix",
@@ -91,7 +103,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncAuxImage": "safelight._async.analysis",
     "AsyncEnhancedImage": "safelight._async.pipeline_job",
+    "AsyncHautAI": "safelight._async.hautai",
     "AsyncImmersity": "safelight._async.immersity",
     "AsyncLeiaPix": "safelight._async.immersity",
     "AsyncLetsEnhance": "safelight._async.letsenhance",
@@ -99,7 +113,10 @@ _HOMES = {
     "AsyncResult": "safelight._async.conversion",
     "AsyncTeleport": "safelight._async.teleport",
     "AsyncVideoJob": "safelight._async.conversion",
+    "AuxImage": "safelight._sync.analysis",
+    "Batch": "safelight.hautai",
     "EnhancedImage": "safelight._sync.pipeline_job",
+    "HautAI": "safelight._sync.hautai",
     "Immersity": "safelight._sync.immersity",
     "LeiaPix": "safelight._sync.immersity",
     "LetsEnhance": "safelight._sync.letsenhance",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator, Generator
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -21,21 +23,22 @@ if TYPE_CHECKING:
 
 _SKEW = 60.0
 _ATTEMPTS_AT_A_TOKEN = 3
+_LIFE_OF_A_LOGIN = 3600.0
+_REFUSED_FOR = 60.0
+_TOKEN_REQUEST: Mapping[str, Any] = {
+    "headers": {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT},
+    "extensions": {"safelight": {"repeatable": True}},
+}
 
 
-class ClientCredentials(httpx.Auth):
-    """OAuth2 client credentials (RFC 6749, section 4.4): gets a token, keeps it while it lasts, and renews it.
+class _Tokens(httpx.Auth, ABC):
+    """Bearer tokens: gets one, keeps it while it lasts, and renews it.
 
     Requests that wait for a token at the same time share one token request. A token is renewed a minute before it
     ends (half its life before, if it is short), and once when the service answers 401.
     """
 
-    def __init__(
-        self, client_id: str, client_secret: str, *, token_url: str, base_url: str, clock: Clock = SYSTEM_CLOCK
-    ) -> None:
-        self.client_id = client_id
-        self._client_secret = client_secret
-        self._token_url = token_url
+    def __init__(self, *, base_url: str, clock: Clock) -> None:
         self._origin = _origin(httpx.URL(base_url))
         self._clock = clock
         self._token: str | None = None
@@ -43,39 +46,13 @@ class ClientCredentials(httpx.Auth):
         self._lock = threading.Lock()
         self._async_locks = PerLoop(_new_async_lock)
 
-    @classmethod
-    def of(
-        cls,
-        service: str,
-        *,
-        client_id: str | None,
-        client_secret: str | None,
-        token_url: str | None,
-        usual_token_url: str,
-        base_url: str,
-        clock: Clock,
-    ) -> Self:
-        """The credentials that were given as arguments, or in the environment.
+    @abstractmethod
+    def _token_request(self) -> httpx.Request:
+        """The request for a token."""
 
-        Args:
-            service: What the service's environment variables begin with, such as `TELEPORT`.
-            client_id: The argument.
-            client_secret: The argument.
-            token_url: The argument.
-            usual_token_url: Where tokens come from if nobody says otherwise.
-            base_url: The service's address.
-            clock: The time.
-
-        Raises:
-            ConfigError: One is missing, or the address is none.
-        """
-        return cls(
-            required(client_id, "client_id", f"{service}_CLIENT_ID"),
-            required(client_secret, "client_secret", f"{service}_CLIENT_SECRET"),
-            token_url=address(token_url, "token_url", f"{service}_TOKEN_URL", usual_token_url),
-            base_url=base_url,
-            clock=clock,
-        )
+    @abstractmethod
+    def _keep(self, response: httpx.Response, *, final: bool) -> None:
+        """Keep the token; pass over a reply without one, such as a proxy's page, unless it is the final one."""
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request with a token; with a new one if the service does not take the first."""
@@ -114,42 +91,14 @@ class ClientCredentials(httpx.Auth):
     def _needs_token(self, refused: str | None) -> bool:
         return self._token in (None, refused) or self._clock.monotonic() >= self._renew_at
 
-    def _token_request(self) -> httpx.Request:
-        return httpx.Request(
-            "POST",
-            self._token_url,
-            data={
-                "grant_type": "client_credentials",
-                "client_id": self.client_id,
-                "client_secret": self._client_secret,
-            },
-            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT},
-            extensions={"safelight": {"repeatable": True}},
-        )
+    def _take(self, token: object, lifetime: float) -> None:
+        """Keep a token that lives so many seconds.
 
-    def _keep(self, response: httpx.Response, *, final: bool) -> None:
-        """Keep the token; pass over a reply without one, such as a proxy's page, unless it is the final one."""
-        if response.status_code in (400, 401, 403):
-            raise errors.AuthError(
-                f"the credentials are refused ({_oauth_error(response).replace(self._client_secret, '...')})",
-                status=response.status_code,
-                method="POST",
-                url=bare_url(self._token_url),
-                advice="Check the client id and the client secret, and that they are for this service.",
-            )
-        if not response.is_success:
-            bare = httpx.Response(response.status_code, headers=response.headers, request=response.request)
-            raise error_of(bare, self._clock.now())  # without the body: it may repeat what it was sent
-        try:
-            body = response.json()
-            token = body["access_token"]
-            if not (isinstance(token, str) and token.isascii() and token.isprintable() and token.strip()):
-                raise ValueError("not a token that a header can hold")
-            lifetime = float(body.get("expires_in") or "inf")
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if final:
-                raise unexpected(response, "the token endpoint's reply holds no token") from error
-            return
+        Raises:
+            ValueError: It is none.
+        """
+        if not (isinstance(token, str) and token.isascii() and token.isprintable() and token.strip()):
+            raise ValueError("not a token that a header can hold")
         self._token = token
         self._renew_at = self._clock.monotonic() + max(lifetime / 2, lifetime - _SKEW)
 
@@ -164,12 +113,165 @@ class ClientCredentials(httpx.Auth):
         return request.headers.get("Authorization", "").removeprefix("Bearer ") or None
 
 
+class ClientCredentials(_Tokens):
+    """OAuth2 client credentials (RFC 6749, section 4.4)."""
+
+    def __init__(
+        self, client_id: str, client_secret: str, *, token_url: str, base_url: str, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
+        super().__init__(base_url=base_url, clock=clock)
+        self.client_id = client_id
+        self._client_secret = client_secret
+        self._token_url = token_url
+
+    @classmethod
+    def of(
+        cls,
+        service: str,
+        *,
+        client_id: str | None,
+        client_secret: str | None,
+        token_url: str | None,
+        usual_token_url: str,
+        base_url: str,
+        clock: Clock,
+    ) -> Self:
+        """The credentials that were given as arguments, or in the environment.
+
+        Args:
+            service: What the service's environment variables begin with, such as `TELEPORT`.
+            client_id: The argument.
+            client_secret: The argument.
+            token_url: The argument.
+            usual_token_url: Where tokens come from if nobody says otherwise.
+            base_url: The service's address.
+            clock: The time.
+
+        Raises:
+            ConfigError: One is missing, or the address is none.
+        """
+        return cls(
+            required(client_id, "client_id", f"{service}_CLIENT_ID"),
+            required(client_secret, "client_secret", f"{service}_CLIENT_SECRET"),
+            token_url=address(token_url, "token_url", f"{service}_TOKEN_URL", usual_token_url),
+            base_url=base_url,
+            clock=clock,
+        )
+
+    def _token_request(self) -> httpx.Request:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.client_id,
+            "client_secret": self._client_secret,
+        }
+        return httpx.Request("POST", self._token_url, data=form, **_TOKEN_REQUEST)
+
+    def _keep(self, response: httpx.Response, *, final: bool) -> None:
+        if response.status_code in (400, 401, 403):
+            raise errors.AuthError(
+                f"the credentials are refused ({_reason(response).replace(self._client_secret, '...')})",
+                status=response.status_code,
+                method="POST",
+                url=bare_url(self._token_url),
+                advice="Check the client id and the client secret, and that they are for this service.",
+            )
+        _check_token_reply(response, self._clock)
+        try:
+            body = response.json()
+            self._take(body["access_token"], float(body.get("expires_in") or "inf"))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if final:
+                raise unexpected(response, "the token endpoint's reply holds no token") from error
+
+
+class Login(_Tokens):
+    """A login by user name and password, as Haut.AI has it.
+
+    One login serves any number of requests. Its token, which lives an hour, is renewed by its refresh token before it
+    ends, and by another login where the service takes one of them no more. A refused login is not repeated for a while:
+    accounts get locked.
+
+    Attributes:
+        company_id: The company that the login belongs to, once it has told it.
+    """
+
+    OF_THE_LOGIN = "company-of-the-login"
+    """Stands in a path for the company id that only the login tells."""
+
+    def __init__(self, username: str, password: str, *, base_url: str, clock: Clock = SYSTEM_CLOCK) -> None:
+        super().__init__(base_url=base_url, clock=clock)
+        self.company_id: str | None = None
+        self._username = username
+        self._password = password
+        self._base_url = base_url
+        self._refresh_token: str | None = None
+        self._refusal: tuple[float, httpx.Response] | None = None
+
+    def _token_request(self) -> httpx.Request:
+        if self._refusal and self._clock.monotonic() < self._refusal[0]:
+            raise self._refused_login(self._refusal[1])
+        # Not after a 401: what comes of a refresh may be the same token for another hour.
+        if self._refresh_token and self._clock.monotonic() >= self._renew_at:
+            body, path = {"refresh_token": self._refresh_token}, "refresh"
+        else:
+            body, path = {"username": self._username, "password": self._password}, "login"
+        return httpx.Request("POST", f"{self._base_url}/api/v1/auth/{path}/", json=body, **_TOKEN_REQUEST)
+
+    def _keep(self, response: httpx.Response, *, final: bool) -> None:
+        was_refresh, self._refresh_token = self._refresh_token, None
+        if was_refresh and not response.is_success and not final:
+            return  # the next attempt is a login
+        if response.status_code in (400, 401, 403):
+            self._refusal = self._clock.monotonic() + _REFUSED_FOR, response
+            raise self._refused_login(response)
+        _check_token_reply(response, self._clock)
+        try:
+            body = response.json()
+            self._take(body.get("access_token") or body["token_access"], _LIFE_OF_A_LOGIN)
+            self._refresh_token = body.get("refresh_token") or was_refresh
+            if body.get("company_id") is not None:
+                self.company_id = str(body["company_id"])
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if final:
+                raise unexpected(response, "the login's reply holds no token") from error
+
+    def _sign(self, request: httpx.Request) -> None:
+        super()._sign(request)
+        if self.OF_THE_LOGIN in request.url.path:
+            if not self.company_id:
+                raise errors.ConfigError(
+                    "company_id is missing, and the login does not tell it: "
+                    "pass company_id=..., or set HAUTAI_COMPANY_ID in the environment."
+                )
+            company = quote(self.company_id, safe="").encode()
+            path = request.url.raw_path.replace(self.OF_THE_LOGIN.encode(), company, 1)
+            request.url = request.url.copy_with(raw_path=path)
+
+    def _refused_login(self, response: httpx.Response) -> errors.AuthError:
+        said = _reason(response)
+        for secret in (self._password, self._username):
+            said = said.replace(secret, "...")
+        advice = "Check the user name and the password."
+        if response.status_code == 400:
+            advice += (
+                " The service also answers 400 where the account asks for a second factor: "
+                "then make a private token, and use it as token (HAUTAI_TOKEN)."
+            )
+        return errors.AuthError(
+            f"the login is refused ({said})",
+            status=response.status_code,
+            method="POST",
+            url=bare_url(response.request.url),
+            advice=advice,
+        )
+
+
 class ApiKey(httpx.Auth):
-    """A key in a header of its own."""
+    """A key or a token that stays the same, in a header."""
 
     def __init__(self, header: str, key: str, *, base_url: str) -> None:
         if not (key.isascii() and key.isprintable()):
-            raise errors.ConfigError("the API key has characters that no key can have: copy it again.")
+            raise errors.ConfigError("the API key (or token) has characters that none can have: copy it again.")
         self._header = header
         self._key = key
         self._origin = _origin(httpx.URL(base_url))
@@ -179,6 +281,13 @@ class ApiKey(httpx.Auth):
         if _origin(request.url) == self._origin:
             request.headers[self._header] = self._key
         yield request
+
+
+def _check_token_reply(response: httpx.Response, clock: Clock) -> None:
+    """Raise what a reply without success stands for, but without its body, which may repeat what it was sent."""
+    if not response.is_success:
+        bare = httpx.Response(response.status_code, headers=response.headers, request=response.request)
+        raise error_of(bare, clock.now())
 
 
 def _new_async_lock() -> asyncio.Lock:
@@ -192,9 +301,10 @@ def _origin(url: httpx.URL) -> tuple[Any, ...]:
     return url.scheme, url.host, port
 
 
-def _oauth_error(response: httpx.Response) -> str:
+def _reason(response: httpx.Response) -> str:
     try:
         body = response.json()
-        return str(body.get("error_description") or body["error"])[:200]
-    except (ValueError, TypeError, KeyError, AttributeError):
+        known = ("error_description", "error", "detail", "message")
+        return next(str(body[key]) for key in known if body.get(key))[:200]
+    except (ValueError, TypeError, AttributeError, StopIteration):
         return response.reason_phrase

@@ -110,6 +110,8 @@ def _wanted(schema: dict[str, Any], value: Any) -> str:
         return f"a text of the form {schema['pattern']}"
     if isinstance(value, float) and not math.isfinite(value):
         return "a number that JSON knows"
+    if isinstance(value, str) and not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", math.inf):
+        return f"a text of {schema.get('minLength', 0)} to {schema.get('maxLength', 'any number of')} characters"
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types
     least, most = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)

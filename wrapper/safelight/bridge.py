@@ -176,13 +176,13 @@ class TaskBell:
         for wake in list(self._wakes):
             wake()
 
-    async def wait(self, clock: Clock, seconds: float) -> None:
-        """Wait so long, or until the bell rings."""
+    async def wait(self, clock: Clock, seconds: float) -> bool:
+        """Wait so long, or until the bell rings; whether it did."""
         import asyncio
 
         if self._rung:
             self._rung = False
-            return
+            return True
         loop, sleep = asyncio.get_running_loop(), asyncio.ensure_future(clock.async_sleep(seconds))
 
         def wake() -> None:
@@ -195,6 +195,7 @@ class TaskBell:
         finally:
             self._wakes.discard(wake)
             sleep.cancel()
+        return sleep.cancelled()
 
 
 class ThreadBell:
@@ -210,13 +211,12 @@ class ThreadBell:
         for wake in list(self._wakes):
             wake.set()
 
-    def wait(self, clock: Clock, seconds: float) -> None:
-        """Wait so long, or until the bell rings."""
+    def wait(self, clock: Clock, seconds: float) -> bool:
+        """Wait so long, or until the bell rings; whether it did."""
         wake = threading.Event()
         self._wakes.add(wake)  # first, so that a ring in between is heard
         try:
-            if not self._rung:
-                clock.wait(wake, seconds)
+            return self._rung or clock.wait(wake, seconds)
         finally:
             self._rung = False
             self._wakes.discard(wake)

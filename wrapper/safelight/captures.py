@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from safelight_api.teleport.models import Capture
 
+READY = "READY"
 _FAILED = frozenset({"ERROR", "FAILED"})
 _NOT_YET_UPLOADED = frozenset({"CREATED", "UPLOADING"})
 _LOOKS = 3
@@ -20,13 +21,18 @@ _LAG = 5.0
 
 def is_ready(capture: Capture) -> bool:
     """Whether the capture can be downloaded."""
-    return capture.state == "READY"
+    return capture.state == READY
+
+
+def means_failure(state: str | None, reason: object) -> bool:
+    """Whether a state and a reason, or none, say that the service gave a capture up."""
+    return state in _FAILED or bool(reason)
 
 
 def failure(capture: Capture) -> JobFailed | None:
     """The error that a capture stands for, if the service gave it up. Any state that is not known means: wait."""
     reason = capture.error_reason or capture.error_reason_slug
-    if capture.state not in _FAILED and not reason:
+    if not means_failure(capture.state, reason):
         return None
     said = f": {capture.state_description}" if capture.state_description else ""
     return JobFailed(

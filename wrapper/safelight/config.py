@@ -8,16 +8,22 @@ from urllib.parse import urlsplit
 from safelight.errors import ConfigError
 
 
+def setting(argument: object, variable: str) -> str | None:
+    """The argument, or the environment variable, or None where both are missing or empty."""
+    value = os.environ.get(variable, "") if argument is None else str(argument)
+    return value.strip() or None
+
+
 def required(argument: str | None, name: str, variable: str) -> str:
     """The argument, or the environment variable.
 
     Raises:
         ConfigError: Both are missing or empty.
     """
-    value = argument if argument is not None else os.environ.get(variable)
-    if not value or not value.strip():
+    value = setting(argument, variable)
+    if value is None:
         raise ConfigError(f"{name} is missing: pass {name}=..., or set {variable} in the environment.")
-    return value.strip()
+    return value
 
 
 def address(argument: str | None, name: str, variable: str, default: str) -> str:

@@ -14,6 +14,7 @@ SafelightError
 ├── OutcomeUnknown         no answer, and the request may have been accepted
 ├── JobFailed              the service gave the job up
 ├── JobTimeout             the job goes on, the waiting has ended
+├── InvalidWebhook         what was posted is forged, damaged, or no webhook of the service
 └── TransferError          bytes did not arrive
     ├── FileChanged        the file changed while, or since, it was sent
     ├── IntegrityError     what arrived is not what was sent
@@ -169,6 +170,18 @@ class JobTimeout(SafelightError, TimeoutError):
         super().__init__(message)
         self.job_id = job_id
         self.state = state
+
+
+class InvalidWebhook(SafelightError):
+    """What was posted is not a webhook of the service: it is forged, damaged, too large, or of another form.
+
+    Attributes:
+        status: The HTTP status to answer with: 400, 401, 413 or 415.
+    """
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class TransferError(SafelightError):

@@ -40,6 +40,15 @@ class SignedURL(str):
         return repr(redacted(self))
 
 
+class Secret(str):
+    """A secret: a string like any other, but a model's repr does not show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'...'"
+
+
 class UnloggedURL(httpx.URL):
     """A URL that httpx sends whole, and logs without its query."""
 

@@ -10,13 +10,15 @@ import httpx
 
 from safelight import errors
 from safelight.config import check_id
-from safelight.redaction import SignedURL, bare_url, redacted
+from safelight.redaction import Secret, SignedURL, bare_url, redacted
 from safelight.retry import retry_after
 from safelight.times import read_time
 
 T = TypeVar("T")
 
 _LONGEST_MESSAGE = 300
+_SECRETS = frozenset({"access_token", "authorization_value", "refresh_token", "secret_key", "token_access"})
+"""The names of the properties that are secrets in the services' replies."""
 
 
 class Endpoint(Protocol):
@@ -115,7 +117,7 @@ class _Lenient:
 
 
 def prepare(body: Any, timestamps: Collection[str]) -> None:
-    """Give the timestamps in decoded JSON a zone and a form that every parser reads, and make its URLs shy.
+    """Give the timestamps in decoded JSON a zone and a form that every parser reads, and make its URLs and secrets shy.
 
     What is no timestamp stays as it is: the parser that comes after this is the one to complain.
     """
@@ -124,6 +126,8 @@ def prepare(body: Any, timestamps: Collection[str]) -> None:
         if isinstance(value, str):
             if place in timestamps:
                 body[place] = _with_zone(value)
+            elif place in _SECRETS:
+                body[place] = Secret(value)
             elif value.startswith("http") and "?" in value:
                 body[place] = SignedURL(value)
         elif isinstance(value, (dict, list)):

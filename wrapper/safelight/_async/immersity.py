@@ -57,6 +57,7 @@ class AsyncImmersity(AsyncPictures):
         ConfigError: A credential is missing, or an address is none.
     """
 
+    _name = "immersity"
     _timestamps = frozenset({"urlExpiresUTC"})
     _advice: ClassVar[Mapping[str, str]] = {
         "": "If it is about an input: its address has to be readable with GET, and one that was signed for PUT is not.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
@@ -24,28 +23,17 @@ from safelight.errors import (
 )
 
 if TYPE_CHECKING:
+    from safelight._async.base import AsyncService
     from safelight.transfer.progress import OnProgress
 
 T = TypeVar("T")
 
 logger = logging.getLogger("safelight")
 
-_SHORTEST_PAUSE = 1.0
-_LONGEST_PAUSE = 30.0
-_SHARE_OF_THE_WAIT = 0.1
 _LAG = 5.0
 _SHORTEST_LOOK = 5.0
 _LONGEST_LOOK = 30.0
 """Seconds for one look with its retries: a service that does not answer is asked again in the next."""
-
-
-def pause_after(waited: float) -> float:
-    """Seconds until the next look at something that has been waited for so long: a tenth of it, from 1 s to 30 s.
-
-    So the end of a job is noticed within a tenth of its duration; the jitter keeps many clients from looking at once.
-    """
-    pause = min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, waited * _SHARE_OF_THE_WAIT))
-    return pause * random.uniform(0.8, 1.0)  # noqa: S311
 
 
 class AsyncJob(ABC, Generic[T]):
@@ -58,10 +46,12 @@ class AsyncJob(ABC, Generic[T]):
 
     _after_timeout: ClassVar[str] = "The service goes on with it."
 
-    def __init__(self, job_id: str, clock: Clock) -> None:
+    def __init__(self, job_id: str, service: AsyncService, *, told_as: str | None = None) -> None:
         self.id = job_id
+        self._told_as = told_as or job_id  # its id in the events of webhooks
         self.state: str | None = None
-        self._clock = clock
+        self._clock = service._clock
+        self._notices = service._notices
         self._bell = TaskBell()
         self._given_up = False
 
@@ -82,6 +72,8 @@ class AsyncJob(ABC, Generic[T]):
     async def result(self, *, timeout: float = 600.0, on_progress: OnProgress | None = None) -> T:
         """Wait until the job is done. A service that cannot be reached for a while is looked for until the timeout.
 
+        An event of the job that is given to the client's `notify` ends the wait at once.
+
         Args:
             timeout: Seconds to wait at the most.
             on_progress: Is called with a `Progress` after each look.
@@ -95,6 +87,13 @@ class AsyncJob(ABC, Generic[T]):
         """
         if not timeout >= 0:
             raise ConfigError(f"timeout is {timeout}: give the seconds to wait at the most, 0 or more.")
+        self._notices.listen(self._bell, [self._told_as])
+        try:
+            return await self._wait(timeout, on_progress)
+        finally:
+            self._notices.leave(self._bell, [self._told_as])
+
+    async def _wait(self, timeout: float, on_progress: OnProgress | None) -> T:
         begun = self._clock.monotonic()
         trouble: SafelightError | None = None
         while True:
@@ -123,7 +122,7 @@ class AsyncJob(ABC, Generic[T]):
                 on_progress(Progress(waited, timeout, "seconds", "waiting", self.state))
             if waited >= timeout:
                 raise self._timed_out(timeout, trouble) from trouble
-            pause = max(pause_after(waited), getattr(trouble, "retry_after", None) or 0.0)
+            pause = max(self._notices.pause([self._told_as], begun), getattr(trouble, "retry_after", None) or 0.0)
             await self._bell.wait(self._clock, min(pause, timeout - waited))
             if self._given_up:
                 raise Stopped

@@ -51,6 +51,7 @@ class AsyncLetsEnhance(AsyncService):
         ConfigError: The key is missing, or an address is none.
     """
 
+    _name = "letsenhance"
     _timestamps = frozenset({"created_at", "started_at", "finished_at", "submitted_at"})
     _status_of = staticmethod(status_of)
 

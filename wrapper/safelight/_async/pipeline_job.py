@@ -51,7 +51,7 @@ class AsyncPipelineJob(AsyncJob[list[AsyncEnhancedImage]]):
     """Pictures that Let's Enhance works on: `result` gives one for each address that was submitted."""
 
     def __init__(self, service: AsyncLetsEnhance, pipeline_id: str, inputs: AsyncInputs | None = None) -> None:
-        super().__init__(pipeline_id, service._clock)
+        super().__init__(pipeline_id, service)
         self._service = service
         self._inputs = inputs
 

@@ -45,6 +45,7 @@ class AsyncTeleport(AsyncService):
         ConfigError: A credential is missing, or an address is none.
     """
 
+    _name = "teleport"
     _timestamps = frozenset({"created", "uploaded"})
 
     def __init__(
@@ -73,7 +74,7 @@ class AsyncTeleport(AsyncService):
             auth=auth, base_url=base_url, timeout=timeout, max_retries=max_retries, transport=transport, clock=clock
         )
         self._account = auth.client_id
-        self._waits = PerLoop(lambda: AsyncCaptureWait(self._pages, self._clock))
+        self._waits = PerLoop(lambda: AsyncCaptureWait(self._pages, self._clock, self._notices))
 
     @property
     def api(self) -> Client:
@@ -132,7 +133,8 @@ class AsyncTeleport(AsyncService):
         """Wait until a capture is ready. Processing takes from 5 minutes to 2 hours.
 
         All captures that one client waits for, in whatever threads or tasks, share one look at the list. A service
-        that cannot be reached for a while is looked for again until the timeout.
+        that cannot be reached for a while is looked for again until the timeout. An event of the capture that is given
+        to `notify` ends the wait at once.
 
         Args:
             eid: The capture's id, from this process or another.

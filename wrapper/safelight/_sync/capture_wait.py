@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from safelight._sync.job import SharedQuestion, pause_after
+from safelight._sync.job import SharedQuestion
+from safelight.bridge import ThreadBell
 from safelight.captures import NotListed, failure, is_ready
 from safelight.clock import Clock
 from safelight.config import check_id
@@ -21,6 +22,7 @@ from safelight.errors import (
 )
 
 if TYPE_CHECKING:
+    from safelight.notices import Notices
     from safelight.transfer.progress import OnProgress
     from safelight_api.teleport.models import Capture
 
@@ -34,9 +36,10 @@ _LONGEST_LOOK = 30.0
 class CaptureWait:
     """Everybody who waits for captures of one account."""
 
-    def __init__(self, pages: Callable[..., Iterator[list[Capture]]], clock: Clock) -> None:
+    def __init__(self, pages: Callable[..., Iterator[list[Capture]]], clock: Clock, notices: Notices) -> None:
         self._pages = pages
         self._clock = clock
+        self._notices = notices
         self._wanted: dict[int, tuple[set[str], float]] = {}
         self._list = SharedQuestion(self._look, clock)
 
@@ -60,13 +63,14 @@ class CaptureWait:
         states: dict[str, str] = {}
         trouble: SafelightError | None = None
         begun = self._clock.monotonic()
-        asked_at, pause = float("-inf"), 0.0
+        asked_at, fresh = float("-inf"), 0.0
+        bell = ThreadBell()
         self._wanted[id(left)] = left, begun + timeout
+        self._notices.listen(bell, order)
         try:
             while left:
                 try:
-                    # Half a pause: those whose next look is near enough take this one, and the rounds stay common.
-                    asked_at, found = self._list.answer(newest=asked_at, fresh=pause / 2)
+                    asked_at, found = self._list.answer(newest=asked_at, fresh=fresh)
                     trouble = None
                 except (ConnectionFailed, ServerError, RateLimited) as error:
                     if trouble is None:
@@ -85,15 +89,18 @@ class CaptureWait:
                         yield capture
                 if trouble is None:
                     missing.check(left - found.keys(), waited)
-                pause = max(pause_after(waited), getattr(trouble, "retry_after", None) or 0.0)
+                pause = max(self._notices.pause(left, begun), getattr(trouble, "retry_after", None) or 0.0)
                 if left and waited >= timeout:
                     if trouble is not None and not states:
                         raise trouble  # the service was never reached: there is nothing else to tell
                     raise _timed_out(sorted(left), states, timeout, trouble) from trouble
                 if left:
                     wake_at = min(max(asked_at, begun) + pause, begun + timeout)
-                    self._clock.sleep(max(0.0, wake_at - self._clock.monotonic()))
+                    rang = bell.wait(self._clock, max(0.0, wake_at - self._clock.monotonic()))
+                    # Half a pause: those whose next look is near enough take this one, and the rounds stay common.
+                    fresh = 0.0 if rang else pause / 2
         finally:
+            self._notices.leave(bell, order)
             del self._wanted[id(left)]
         if failures:
             for other in failures[1:]:

@@ -13,7 +13,7 @@ import attrs
 
 from safelight._sync.base import Service, check_timeout
 from safelight._sync.files import Input, Inputs, RemoteFile
-from safelight._sync.job import Job, pause_after
+from safelight._sync.job import Job
 from safelight.bounds import check_body, required
 from safelight.errors import (
     APIError,
@@ -25,6 +25,7 @@ from safelight.errors import (
     ServerError,
     UnexpectedReply,
 )
+from safelight.notices import pause_after
 from safelight.redaction import redacted
 from safelight.replies import Endpoint, body_type
 from safelight_api.immersity.types import UNSET
@@ -254,9 +255,8 @@ class VideoJob(Job[Result]):
                 "The service writes videos to a storage of yours: "
                 'pass storage="s3://bucket/prefix" (or gs://, az://), or set SAFELIGHT_STORAGE.'
             )
-        super().__init__(conversion.id, conversion.service._clock)
+        super().__init__(conversion.id, conversion.service)
         self._conversion = conversion
-        self._failure: JobFailed | None = None
 
     @property
     def correlation_id(self) -> str:
@@ -267,7 +267,8 @@ class VideoJob(Job[Result]):
         """Take in what the service posted to the callback URL; may be called from any thread.
 
         Its form is not documented: a `correlationId` is expected, and after a failure an `errorCode`, such as
-        `ERROR_VIDEO_LENGTH_MISMATCH`. Anything else only makes the job look for its result at once.
+        `ERROR_VIDEO_LENGTH_MISMATCH`. Anything else only makes the job look for its result at once. The client's
+        `notify` does the same with a verified event for all of its jobs.
 
         Args:
             body: The body, raw or decoded.
@@ -275,28 +276,32 @@ class VideoJob(Job[Result]):
         Raises:
             ConfigError: It is about another job, or no JSON object.
         """
+        from safelight.webhooks.events import event_of
+
         try:
             facts = body if isinstance(body, Mapping) else json.loads(body)
-            told = facts.get("correlationId") or self.id
-        except (ValueError, AttributeError) as error:
+            facts = {**facts, "correlationId": facts.get("correlationId") or self.id}
+        except (ValueError, TypeError, AttributeError) as error:
             raise ConfigError("the callback's body is no JSON object.") from error
-        if told != self.id:
-            raise ConfigError(f"the callback is about the job {told!r}, and this one is {self.id!r}.")
-        if reason := facts.get("errorCode"):
-            said = redacted(" ".join(str(facts.get("errorMessage") or "").split()))[:_LONGEST_MESSAGE]
-            said = f": {said}" if said else ""
-            self._failure = JobFailed(
-                f"Immersity could not convert the video {self.id} ({reason}){said}.", job_id=self.id, reason=str(reason)
-            )
-        self._bell.ring()
+        event = event_of("immersity", facts, verified=True)  # the caller vouches for it
+        if event.job_id != self.id:
+            raise ConfigError(f"the callback is about the job {event.job_id!r}, and this one is {self.id!r}.")
+        self._notices.tell(event)
 
     def _look(self, timeout: float) -> Result | None:
         if self._conversion.is_there():
             self.state = "DONE"
             return self._conversion.result()
-        if self._failure is not None:
+        event = self._notices.about(self.id)
+        if event is not None and event.failed and event.verified:
             self.state = "FAILED"
-            raise self._failure
+            said = redacted(" ".join(str(event.body.get("errorMessage") or "").split()))[:_LONGEST_MESSAGE]
+            said = f": {said}" if said else ""
+            raise JobFailed(
+                f"Immersity could not convert the video {self.id} ({event.reason}){said}.",
+                job_id=self.id,
+                reason=event.reason,
+            )
         self.state = "PROCESSING"
         return None
 

@@ -52,7 +52,7 @@ class PipelineJob(Job[list[EnhancedImage]]):
     """Pictures that Let's Enhance works on: `result` gives one for each address that was submitted."""
 
     def __init__(self, service: LetsEnhance, pipeline_id: str, inputs: Inputs | None = None) -> None:
-        super().__init__(pipeline_id, service._clock)
+        super().__init__(pipeline_id, service)
         self._service = service
         self._inputs = inputs
 

@@ -12,7 +12,7 @@ from safelight.clock import Clock
 REPORT_EVERY = 0.1
 """Seconds between two reports."""
 
-Phase = Literal["reading", "uploading", "waiting", "downloading", "enhancing"]
+Phase = Literal["reading", "uploading", "waiting", "downloading", "enhancing", "analysing"]
 
 
 @attrs.frozen
@@ -23,8 +23,8 @@ class Progress:
         done: How much is done, in `unit`. It may go back when a part is sent again.
         total: How much there is, in `unit`, or None where nobody knows.
         unit: `bytes` for transfers; `seconds` for waiting, where `done` is the time waited; `files` for many pictures.
-        phase: `reading` (a folder is read through before it is sent), `uploading`, `waiting`, `downloading` or
-            `enhancing`.
+        phase: `reading` (a folder is read through before it is sent), `uploading`, `waiting`, `downloading`,
+            `enhancing` or `analysing`.
         state: The last state that the service reported, while waiting.
     """
 

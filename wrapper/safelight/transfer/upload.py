@@ -145,10 +145,8 @@ class Upload(Transfer):
         except TransferGone:
             raise
         except TransferError as error:
-            if tries.changes >= MOST_CHANGES:
-                raise IntegrityError(f"{error} Something on the way alters it: try another network.") from error
-            if tries.urls >= MOST_URLS:
-                raise UploadExpired(f"{error} Is this machine's clock right?") from error
+            if told := refusal_of(error, tries):
+                raise told from error
             raise
 
     def _body(self, part: Part, digest: hashlib._Hash | None) -> Iterator[bytes]:
@@ -162,3 +160,12 @@ class Upload(Transfer):
             yield chunk
             sent += len(chunk)
             self._sent[part.number] = sent
+
+
+def refusal_of(error: TransferError, tries: Tries) -> TransferError | None:
+    """The error that says more of why the tries came to an end, where there is more to say."""
+    if tries.changes >= MOST_CHANGES:
+        return IntegrityError(f"{error} Something on the way alters it: try another network.")
+    if tries.urls >= MOST_URLS:
+        return UploadExpired(f"{error} Is this machine's clock right?")
+    return None

@@ -1,0 +1,170 @@
+"""An analysis of Haut.AI: when it has ended, and the pictures that come of it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import attrs
+
+from safelight._async.files import AsyncRemoteFile
+from safelight._async.job import AsyncJob
+from safelight.errors import AuthError, InvalidRequest, NotFound
+from safelight.hautai import Batch, complaint, no_result
+from safelight.pipelines import clean_name
+
+if TYPE_CHECKING:
+    from safelight._async.hautai import AsyncHautAI
+    from safelight_api.hautai.models import ImageResult
+
+_SHORTEST_QUIET = 10.0
+_SHARE_OF_QUIET = 0.5
+"""Seconds, and the share of the time that it took until then: results come one application after another."""
+
+_LONGEST_SUFFIX = 6
+
+logger = logging.getLogger("safelight")
+
+
+class AsyncAnalysis(AsyncJob[list["ImageResult"]]):
+    """The analysis of a batch."""
+
+    _after_timeout = "The service goes on with it. Nothing was found so far, which may also be for want of a face."
+
+    def __init__(self, service: AsyncHautAI, batch: Batch) -> None:
+        super().__init__(str(batch), service, told_as=batch.id)
+        self._service = service
+        self._batch = batch
+        self._image_ids: list[str] = []
+        self._counts: list[int] = []
+        self._begun = self._clock.monotonic()
+        self._changed_at = self._begun
+
+    async def _look(self, timeout: float) -> list[ImageResult] | None:
+        self._image_ids = self._image_ids or await self._service._image_ids(self._batch, timeout)
+        if not self._image_ids:
+            raise NotFound(
+                f"the batch {self._batch} has no pictures",
+                status=404,
+                method="GET",
+                url=f"{self._service.base_url}/.../batches/{self._batch.id}/images/",
+                advice="They were deleted, or never uploaded.",
+            )
+        has_ended = await self._signal(timeout)
+        self.state = "PROCESSING"
+        if has_ended is False:
+            return None
+        found = await self._service._results(self._batch, self._image_ids, timeout)
+        if has_ended is None and not self._is_steady([len(results) for results in found.values()]):
+            return None
+        self.state = "DONE"
+        without = [image_id for image_id, results in found.items() if all(map(complaint, results))]
+        if len(without) == len(found):
+            raise no_result(self._batch, [result for results in found.values() for result in results])
+        if without:
+            logger.warning("The analysis of %s found nothing in %s.", self._batch, ", ".join(without))
+        return [result for results in found.values() for result in results]
+
+    async def _signal(self, timeout: float) -> bool | None:
+        """Whether the service says that it has ended; None where it says nothing about it."""
+        from safelight_api.hautai.api.images import get_metrics
+        from safelight_api.hautai.models import BatchMetrics
+
+        company_id, batch_id = self._service._company, self._batch.id
+        try:
+            metrics = await self._service._call(
+                get_metrics, BatchMetrics, timeout=timeout, company_id=company_id, batch_id=batch_id
+            )
+        except (NotFound, InvalidRequest):
+            return None
+        except AuthError as error:
+            if error.status != 403:  # a plan without the newer API
+                raise
+            return None
+        flag = getattr(metrics.face_skin_metrics_3, "all_algorithms_calculated", None)
+        return flag if isinstance(flag, bool) else None
+
+    def _is_steady(self, counts: list[int]) -> bool:
+        """Whether every picture has results, and for so long no more of them that no more are to be expected."""
+        now = self._clock.monotonic()
+        if counts != self._counts:
+            self._counts, self._changed_at = counts, now
+        quiet = max(_SHORTEST_QUIET, (self._changed_at - self._begun) * _SHARE_OF_QUIET)
+        return 0 not in counts and now - self._changed_at >= quiet
+
+
+@attrs.define(eq=False, kw_only=True)
+class AsyncAuxImage(AsyncRemoteFile):
+    """A picture that an analysis made of another: a mask, a heat map and the like.
+
+    Attributes:
+        id: The service's id of it.
+        type: What it shows, in the service's words, or None.
+    """
+
+    id: str
+    type: str | None
+    _batch: Batch = attrs.field(repr=False, alias="batch")
+    _image_id: str = attrs.field(repr=False, alias="image_id")
+    _key: str = attrs.field(repr=False, alias="key")
+
+    async def _address(self, *, again: bool) -> str:
+        if again:
+            for image in await aux_images_of(self._of(), self._batch, self._image_id):
+                if (image.id, image._key) == (self.id, self._key):
+                    self.url = image.url
+        return self.url
+
+    async def fresh_url(self) -> str:
+        """Where the file can be read from now on, for an hour; it becomes `url`.
+
+        Raises:
+            SafelightError: There is no way to learn it.
+        """
+        return await self._address(again=True)
+
+    def _of(self) -> AsyncHautAI:
+        from safelight._async.hautai import AsyncHautAI
+
+        assert isinstance(self._service, AsyncHautAI)
+        return self._service
+
+
+async def aux_images_of(service: AsyncHautAI, batch: Batch, image_id: str) -> list[AsyncAuxImage]:
+    """The pictures that were made of one; the errors are those of `AsyncHautAI.aux_images`."""
+    from safelight_api.hautai import models
+    from safelight_api.hautai.api.images import list_aux_images
+
+    made: list[AsyncAuxImage] = []
+    for image in await service._list(list_aux_images, models.AuxImage, batch, image_id):
+        kind = _kind_of(image.aux_image_type)
+        for key, url in _addresses(image.urls).items():
+            suffix = Path(urlsplit(url).path).suffix
+            name = clean_name(f"{kind or image.id}-{key}{suffix if len(suffix) < _LONGEST_SUFFIX else ''}")
+            made.append(
+                AsyncAuxImage(
+                    url=url,
+                    name=name,
+                    id=str(image.id),
+                    type=kind,
+                    service=service,
+                    batch=batch,
+                    image_id=str(image_id),
+                    key=key,
+                )
+            )
+    return made
+
+
+def _addresses(urls: Any) -> dict[str, str]:
+    """The addresses of an aux image by their names; one that comes bare is called `url`."""
+    named = urls.to_dict() if hasattr(urls, "to_dict") else {"url": urls}
+    return {name: url for name, url in named.items() if isinstance(url, str) and url}
+
+
+def _kind_of(kind: Any) -> str | None:
+    """The name of an aux image's type, which may also be a bare id."""
+    name = getattr(kind, "tech_name", None) or getattr(kind, "name", None) or kind
+    return str(name) if isinstance(name, str | int) else None

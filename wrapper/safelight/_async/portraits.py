@@ -1,0 +1,178 @@
+"""Sending pictures of faces to Haut.AI, and taking them back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from safelight.bridge import TaskCaller, run_in_thread
+from safelight.errors import NotFound, OutcomeUnknown, SafelightError, UnexpectedReply
+from safelight.hautai import REGULAR_LIGHT, SIDES, Batch
+from safelight.photo import UPRIGHT, Photo, Picture
+from safelight.transfer.signed import SignedRequest, SignedUpload
+
+if TYPE_CHECKING:
+    from safelight._async.hautai import AsyncHautAI
+    from safelight.transfer.progress import OnProgress
+
+_PATIENCE = 2.0
+_LOOKS_AFTER_A_DELETION = (0.0, 1.0, 2.0, 4.0)
+"""Seconds before each: a service may forget a moment after it says so."""
+
+logger = logging.getLogger("safelight")
+
+
+@attrs.define(eq=False)
+class AsyncPortraits:
+    """The pictures of one batch, while they are sent.
+
+    Attributes:
+        service: The client.
+        subject_id: Whose they are.
+        meta: What is kept with each.
+        on_progress: Is called with a `Progress`.
+    """
+
+    service: AsyncHautAI
+    subject_id: str
+    meta: Mapping[str, Any] | None = attrs.field(repr=False)
+    on_progress: OnProgress | None
+    _batch_id: str = attrs.field(init=False, default="")
+    _made: list[str] = attrs.field(init=False, factory=list)
+    _sent: dict[str, str] = attrs.field(init=False, factory=dict)
+
+    async def upload(self, pictures: Mapping[str, Picture], *, compute: bool) -> Batch:
+        """Check all, send all, and let the analysis begin; the errors are those of `AsyncHautAI.upload`."""
+        photos = await run_in_thread(lambda _: _opened(pictures))
+        for photo in photos.values():
+            if photo.orientation != UPRIGHT:  # as phones do; nobody says whether the service heeds it
+                logger.info("%s is not stored upright (EXIF orientation %d).", photo.name, photo.orientation)
+        try:
+            for side, photo in photos.items():
+                await self._send(side, photo, photos)
+            batch = self._batch()
+            if compute:
+                await self.service.compute(batch)
+        except OutcomeUnknown as error:
+            if error.job_id is None:  # the reply to a request for an address was lost, before any analysis
+                await self._take_back()
+            raise
+        except SafelightError:
+            await self._take_back()
+            raise
+        except BaseException:
+            await self._take_back(_PATIENCE)
+            raise
+        finally:
+            for photo in photos.values():
+                photo.close()
+        return batch
+
+    def _batch(self) -> Batch:
+        return Batch(self.subject_id, self._batch_id, dict(self._sent))
+
+    async def _send(self, side: str, photo: Photo, photos: Mapping[str, Photo]) -> None:
+        sent = [photos[other].size for other in self._sent]
+        total = sum(other.size for other in photos.values())
+
+        async def sign() -> SignedRequest:
+            return await self._signed(side)
+
+        def work(caller: TaskCaller) -> None:
+            from safelight.transport import new_transfer_client
+
+            with new_transfer_client(caller.transport(self.service._transport), connections=1) as http:
+                SignedUpload(
+                    photo=photo,
+                    sign=caller.blocking(sign),
+                    done=sum(sent),
+                    total=total,
+                    http=http,
+                    stop=caller.stop,
+                    on_progress=caller.callback(self.on_progress),
+                    clock=self.service._clock,
+                ).run()
+
+        await run_in_thread(work)
+        self._sent[side] = self._made[-1]
+
+    async def _signed(self, side: str) -> SignedRequest:
+        """A fresh signed request for a side's picture, of which the service makes an entry in the batch."""
+        from safelight_api.hautai.api.images import create_upload
+        from safelight_api.hautai.models import ImageUpload, UploadRequest
+
+        facts: dict[str, Any] = {"side_id": SIDES[side], "light_id": REGULAR_LIGHT}
+        if self._batch_id:
+            facts["batch_id"] = self._batch_id
+        if self.meta is not None:
+            facts["meta"] = dict(self.meta)
+        upload = await self.service._call(
+            create_upload,
+            ImageUpload,
+            # Alone in a batch of its own, an entry that nobody knows of does no harm.
+            repeatable=not self._batch_id,
+            company_id=self.service._company,
+            subject_id=self.subject_id,
+            body=UploadRequest.from_dict(facts),
+        )
+        self._batch_id = str(upload.image_batch_id)
+        if len(self._made) > len(self._sent):
+            await self._delete(self._made.pop(), None)  # its request was refused: nothing will ever be in it
+        self._made.append(str(upload.id))
+        signed = upload.upload_url
+        headers = {name: str(value) for name, value in (signed.headers.to_dict() if signed.headers else {}).items()}
+        return SignedRequest(signed.url, signed.method or "PUT", headers)
+
+    async def _take_back(self, seconds: float | None = None) -> None:
+        """Delete what was made so far; that this fails is told, and hides no other error."""
+        while self._made:
+            if not await self._delete(self._made.pop(), seconds) and seconds is not None:
+                return
+
+    async def _delete(self, image_id: str, seconds: float | None) -> bool:
+        from safelight_api.hautai.api.images import delete_image
+
+        place = self.service._place(self._batch(), image_id)
+        try:
+            await self.service._call(delete_image, type(None), timeout=seconds, **place)
+        except NotFound:
+            return True
+        except SafelightError as error:
+            logger.warning("The picture %s of %s may stay at Haut.AI: %s", image_id, self._batch(), error)
+            return False
+        return True
+
+
+async def delete_for_good(service: AsyncHautAI, batch: Batch, image_id: str) -> None:
+    """Delete a picture and look whether it is gone; the errors are those of `AsyncHautAI.delete_image`."""
+    from safelight_api.hautai.api.images import delete_image
+
+    await service._call(delete_image, type(None), **service._place(batch, image_id))
+    for pause in _LOOKS_AFTER_A_DELETION:
+        await service._clock.async_sleep(pause)
+        try:
+            await service.image(batch, image_id)
+        except NotFound:
+            return
+    raise UnexpectedReply(
+        f"the picture {image_id} was deleted, and the service still has it",
+        status=200,
+        method="GET",
+        url=f"{service.base_url}/.../batches/{batch.id}/images/{image_id}/",
+        advice="Delete it again later, or in the service's own pages; if it stays, ask their support.",
+    )
+
+
+def _opened(pictures: Mapping[str, Picture]) -> dict[str, Photo]:
+    photos: dict[str, Photo] = {}
+    try:
+        for side, picture in pictures.items():
+            photos[side] = Photo(picture, f"the picture {side}")
+    except BaseException:
+        for photo in photos.values():
+            photo.close()
+        raise
+    return photos

@@ -1,0 +1,118 @@
+"""Sending one small file by one signed request, whose method and headers the service dictates."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import attrs
+
+from safelight.bridge import Stopped
+from safelight.errors import TransferError
+from safelight.photo import Photo
+from safelight.transfer.attempts import Outcome, Transfer, refused
+from safelight.transfer.decide import Tries, after_change, md5_of_etag
+from safelight.transfer.progress import Progress
+from safelight.transfer.upload import refusal_of
+from safelight.transport import beginning_of
+
+
+class SignedRequest(NamedTuple):
+    """A request that a store takes from anybody who has it, exactly as it is."""
+
+    url: str
+    method: str
+    headers: Mapping[str, str]
+
+
+@attrs.define(kw_only=True)
+class SignedUpload(Transfer):
+    """Sends one picture.
+
+    Attributes:
+        photo: The picture.
+        sign: Gives a fresh signed request.
+        done: Bytes of other pictures that were sent before, and
+        total: of all of them, for the progress.
+    """
+
+    photo: Photo
+    sign: Callable[[], SignedRequest]
+    done: int
+    total: int
+
+    def run(self) -> None:
+        """Send it until the store has it; a request that the store takes no more is replaced by a fresh one.
+
+        Raises:
+            FileChanged: The file is no longer the one that was checked.
+            IntegrityError: The store keeps reporting another checksum.
+            UploadExpired: The store keeps refusing fresh requests.
+            TransferError: The store refuses the picture, or keeps failing.
+            Stopped: `stop` was set.
+        """
+        self.stop.then(self._wires.cut)
+        tries = Tries()
+        request: SignedRequest | None = None
+
+        def sign() -> str:
+            nonlocal request
+            request = request or self.sign()
+            return request.url
+
+        def attempt(url: str) -> Outcome:
+            nonlocal request
+            assert request is not None
+            outcome = self._attempt(request._replace(url=url), tries)
+            if outcome.following == "new url":
+                request = None
+            return outcome
+
+        try:
+            self.until_done(f"{self.photo.name} could not be sent to", sign, attempt, tries, "Try again.")
+        except TransferError as error:
+            if told := refusal_of(error, tries):
+                raise told from error
+            raise
+
+    def _attempt(self, request: SignedRequest, tries: Tries) -> Outcome:
+        digest = hashlib.md5(usedforsecurity=False)
+        self.photo.check()
+        headers = dict(request.headers)
+        if "content-length" not in {name.lower() for name in headers}:
+            headers["Content-Length"] = str(self.photo.size)
+        sending = self.open(request.method, request.url, content=self._body(digest), headers=headers)
+        with contextlib.closing(sending) as response:
+            if not response.is_success:
+                return refused(response, tries)
+            beginning_of(response)  # there is hardly any; once it is read, the connection can be used again
+        self.photo.check()
+        stored = _md5_of_google(response.headers.get("x-goog-hash", ""))
+        stored = stored or md5_of_etag(response.headers.get("etag", ""), response.headers)
+        if stored not in (None, digest.hexdigest()):
+            return Outcome(after_change(tries), "it arrives changed")
+        return Outcome("done")
+
+    def _body(self, digest: hashlib._Hash) -> Iterator[bytes]:
+        sent = 0
+        for chunk in self.photo.chunks():
+            if self.stop.is_set():
+                raise Stopped
+            digest.update(chunk)
+            yield chunk
+            sent += len(chunk)
+            if self.on_progress:
+                self.on_progress(Progress(self.done + sent, self.total, "bytes", "uploading"))
+
+
+def _md5_of_google(header: str) -> str | None:
+    """The MD5 in an `x-goog-hash` header, as hexadecimal digits."""
+    for part in header.split(","):
+        name, _, value = part.strip().partition("=")
+        if name == "md5":
+            with contextlib.suppress(ValueError):
+                return base64.b64decode(value, validate=True).hex()
+    return None
