@@ -89,8 +89,15 @@ def test_messages_are_one_line_and_speak_of_options() -> None:
     for subject in ("width", "operations[0].width"):
         assert for_terminals(f"{subject} is 0: give a whole number from 1 on.", options).startswith("--width is 0: ")
     assert for_terminals("set AWS_REGION, or region=....") == "set AWS_REGION."
+    assert for_terminals("x is missing: pass x=..., or set X_Y in the environment.") == (
+        "x is missing: set X_Y in the environment."
+    )
+    assert for_terminals("pass dataset_id=... to the client, or set HAUTAI_DATASET_ID") == "set HAUTAI_DATASET_ID"
+    assert for_terminals("batch is 'x': give the Batch that upload returned, or its str(), SUBJECT/BATCH.") == (
+        "batch is 'x': give SUBJECT/BATCH."
+    )
     assert for_terminals("set A and B, or C, or one=... and two=....") == "set A and B, or C."
-    for text in ("operations[1].width is 0", "height is 0", "a width is 0", "pass client_id=..., or set"):
+    for text in ("operations[1].width is 0", "height is 0", "a width is 0", "pass token=... and set"):
         assert for_terminals(text, options) == text
     failed = safelight.JobFailed("one", job_id="1")
     failed.add_note("two")

@@ -21,11 +21,15 @@ def test_the_demo_is_killed_goes_on_and_checks_itself(bare_cli: Cli, tmp_path: P
     done = bare_cli("demo", folder, *FAST, "--output", "out")
 
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("$ safelight teleport upload") == 2
+    assert done.stderr.count("$ safelight teleport upload") == 3
     assert "kill -9" in done.stderr
-    assert done.stderr.count("✓ ") == 10
+    assert done.stderr.count("✓ ") == 13
     assert done.stderr.count("$ safelight immersity ") == 2
     assert done.stderr.count("$ safelight enhance run ") == 1
+    assert done.stderr.count("$ safelight haut ") == 2
+    assert "sandbox statistics, no diagnosis" in done.stderr
+    assert "no pictures" in done.stderr.split("$ safelight haut images ")[1]
+    assert "← webhook: READY" in done.stderr
     assert "6 of 6 images arrived byte for byte" in done.stderr
     assert "warning" not in done.stderr
     ply = read_ply(tmp_path / "out" / "photos.ply")
@@ -33,12 +37,13 @@ def test_the_demo_is_killed_goes_on_and_checks_itself(bare_cli: Cli, tmp_path: P
     assert done.stdout.splitlines()[0].startswith("out/photos.ply")
     with Image.open(tmp_path / "out" / "photos.png") as picture:
         assert picture.width > 500
-    assert [line.split()[0] for line in done.stdout.splitlines()[:5]] == [
+    assert [line.split()[0] for line in done.stdout.splitlines()[:6]] == [
         "out/photos.ply",
         "out/photos.png",
         "out/0-depth.png",
         "out/0-animation.mp4",
         "out/0-enhanced.jpg",
+        "out/drawn-face.jpg",
     ]
     with Image.open(tmp_path / "out" / "0-depth.png") as depth:
         assert depth.size == (200, 150)
@@ -61,6 +66,8 @@ def test_a_demo_of_one_file_tells_its_figures_in_json(bare_cli: Cli, video: Path
     assert figures["animation_frames"] == 48
     assert (figures["immersity_credits"], figures["enhance_credits"]) == (10, 1)
     assert (figures["inputs_removed"], figures["inputs_left"], figures["results"]) == (4, 0, 2)
+    assert (figures["analyses"], figures["face_files_left"]) == (1, 0)
+    assert abs(figures["webhook_lag_seconds"]) <= 0.5
     assert all((tmp_path / figures[name]).exists() for name in ("depth", "animation", "enhanced"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -26,16 +27,17 @@ def test_a_healthy_installation(cli: Cli, sandbox: Sandbox) -> None:
     assert found.pop("current folder space") in ("ok", "note")
     assert found.pop("storage host") == "note", "it is on this machine"
     assert set(found.values()) == {"ok"}
-    services = ("teleport", "immersity", "leiapix", "letsenhance")
+    services = ("teleport", "immersity", "leiapix", "letsenhance", "hautai")
     assert {f"{name} {what}" for name in services for what in ("credentials", "address", "access")} <= found.keys()
     assert {"state folder", "extras"} <= found.keys()
     assert sandbox.immersity.charges == {}
     assert sandbox.letsenhance.pipelines == {}
+    assert sandbox.hautai.subjects == {}
 
     shown = cli("doctor")
     assert shown.returncode == 0
     for name, value in sandbox.env.items():
-        if "SECRET" in name or "KEY" in name or name.endswith("_ID"):
+        if re.search("SECRET|KEY|_ID$|PASSWORD|USERNAME", name):
             assert value not in shown.stdout + shown.stderr + str(document)
 
 
@@ -120,21 +122,24 @@ def test_without_a_storage_it_is_told_what_it_is_for(cli: Cli) -> None:
 
 
 def test_services_that_are_not_used_are_no_failure(cli: Cli, sandbox: Sandbox) -> None:
-    others = {name: "" for name in sandbox.env if name.startswith(("TELEPORT_", "IMMERSITY_", "LEIAPIX_"))}
+    unused = ("TELEPORT_", "IMMERSITY_", "LEIAPIX_", "HAUTAI_")
+    others = {name: "" for name in sandbox.env if name.startswith(unused)}
     done = cli("doctor", "--json", **others)
     assert done.returncode == 0, done.stdout
     found = statuses(json.loads(done.stdout))
-    assert found["teleport credentials"] == found["immersity credentials"] == "note"
+    assert found["teleport credentials"] == found["immersity credentials"] == found["hautai credentials"] == "note"
     assert found["letsenhance access"] == "ok"
     assert not {"teleport address", "leiapix credentials"} & found.keys()
 
 
 def test_without_any_credentials_all_are_missing(cli: Cli, sandbox: Sandbox) -> None:
-    nothing = {name: "" for name in sandbox.env if name.endswith(("_ID", "_SECRET", "_API_KEY"))}
+    nothing = {
+        name: "" for name in sandbox.env if name.endswith(("_ID", "_SECRET", "_API_KEY", "_USERNAME", "_PASSWORD"))
+    }
     done = cli("doctor", "--json", **nothing)
     assert done.returncode == 3
     found = statuses(json.loads(done.stdout))
-    assert {found[f"{name} credentials"] for name in ("teleport", "immersity", "letsenhance")} == {"missing"}
+    assert {found[f"{name} credentials"] for name in ("teleport", "immersity", "letsenhance", "hautai")} == {"missing"}
     assert found["immersity address"] == "ok"
 
 
@@ -146,6 +151,12 @@ def test_without_any_credentials_all_are_missing(cli: Cli, sandbox: Sandbox) -> 
         ({"IMMERSITY_CLIENT_ID": ""}, 3, "immersity credentials", "missing", "IMMERSITY_CLIENT_ID"),
         ({"IMMERSITY_CLIENT_SECRET": "canary"}, 3, "immersity access", "refused", "credentials are refused"),
         ({"LETSENHANCE_API_KEY": "canary"}, 3, "letsenhance access", "refused", "Check the credentials"),
+        ({"HAUTAI_PASSWORD": ""}, 3, "hautai credentials", "missing", "HAUTAI_PASSWORD"),
+        ({"HAUTAI_PASSWORD": "canary"}, 3, "hautai access", "refused", "the login is refused"),
+        ({"HAUTAI_DATASET_ID": ""}, 1, "hautai access", "failed", "set HAUTAI_DATASET_ID in the environment"),
+        ({"HAUTAI_DATASET_ID": "nowhere"}, 1, "hautai access", "failed", "check HAUTAI_DATASET_ID"),
+        ({"HAUTAI_TOKEN": "canary"}, 1, "hautai access", "failed", "set HAUTAI_COMPANY_ID"),
+        ({"HAUTAI_TOKEN": "canary"}, 1, "hautai credentials", "ok", "set: HAUTAI_TOKEN"),
         ({"LETSENHANCE_BASE_URL": "http://127.0.0.1:1"}, 1, "letsenhance address", "failed", "cannot be reached"),
         ({"TELEPORT_BASE_URL": "http://127.0.0.1:1"}, 1, "teleport address", "failed", "cannot be reached"),
         ({"TELEPORT_BASE_URL": "nonsense"}, 1, "teleport address", "failed", "TELEPORT_BASE_URL"),

@@ -128,6 +128,8 @@ def test_a_bug_is_one_line_unless_somebody_looks_for_it(cli: Cli, debug: str) ->
         ("PIL", ["demo"], "safelight[sandbox]"),
         ("av", ["demo"], "safelight[sandbox]"),
         ("starlette", ["sandbox"], "safelight[sandbox]"),
+        ("PIL", ["haut", "analyse", "cat.jpg"], "safelight[cli,haut]"),
+        ("uvicorn", ["listen", "--port", "0"], "safelight[cli,server]"),
     ],
 )
 def test_a_missing_extra_is_named_with_the_pip_command(

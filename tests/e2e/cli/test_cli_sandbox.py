@@ -15,8 +15,9 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from safelight import __version__
+from safelight import __version__, webhooks
 from safelight.cli.app import cli
+from tests.contract.sandbox_api import receiver, wait_until
 from tests.e2e.cli.conftest import Cli
 
 OAUTH = ("CLIENT_ID", "CLIENT_SECRET", "BASE_URL", "TOKEN_URL")
@@ -26,14 +27,15 @@ OAUTH = ("CLIENT_ID", "CLIENT_SECRET", "BASE_URL", "TOKEN_URL")
 def test_the_sandbox_prints_what_leads_there_and_ends_in_order(bare_cli: Cli, end: signal.Signals) -> None:
     with bare_cli.start("sandbox", "--processing-seconds", 0) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(19)]
+        lines = [process.stdout.readline() for _ in range(24)]
         words = [shlex.split(line) for line in lines]
         assert all(word[0] == "export" and len(word) == 2 for word in words)
         env = dict(word[1].split("=", 1) for word in words)
         oauth = [f"{name}_{what}" for name in ("TELEPORT", "IMMERSITY", "LEIAPIX") for what in OAUTH]
         key = ["LETSENHANCE_API_KEY", "LETSENHANCE_BASE_URL"]
         store = ["SAFELIGHT_STORAGE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"]
-        assert sorted(env) == sorted([*oauth, *key, *store])
+        hautai = [f"HAUTAI_{what}" for what in ("USERNAME", "PASSWORD", "DATASET_ID", "BASE_URL")]
+        assert sorted(env) == sorted([*oauth, *key, *store, *hautai, "TELEPORT_WEBHOOK_SECRET"])
         assert bare_cli("teleport", "list", **env).returncode == 0
         assert bare_cli("doctor", **env).returncode == 0
 
@@ -59,6 +61,21 @@ def test_the_sandbox_can_say_it_in_json_and_listen_where_it_is_told_to(bare_cli:
     assert list(bare_cli.folder.glob("safelight-sandbox-*")) == [], "nothing stays behind"
 
 
+def test_the_sandbox_posts_to_the_webhook_what_its_secret_signed(bare_cli: Cli) -> None:
+    video = bare_cli.folder / "garden.mp4"
+    video.write_bytes(b"a video")
+    with receiver() as called, bare_cli.start("sandbox", "--json", "--webhook", called.url) as process:
+        assert process.stdout is not None
+        env = json.loads(process.stdout.readline())
+        assert bare_cli("teleport", "upload", video, **env).returncode == 0
+        wait_until(lambda: bool(called.calls))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    first = called.calls[0]
+    event = webhooks.parse("teleport", first.headers, first.content, secret=env["TELEPORT_WEBHOOK_SECRET"])
+    assert (event.state, event.verified) == ("PROCESSING", True)
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_complete(bare_cli: Cli, shell: str) -> None:
     script = bare_cli("completion", shell)
@@ -72,6 +89,8 @@ def test_completion_scripts_complete(bare_cli: Cli, shell: str) -> None:
         "safelight teleport upload --downl": "--download",
         "safelight immersity anim": "animation",
         "safelight enhance run --pre": "--preset",
+        "safelight haut ana": "analyse",
+        "safelight lis": "listen",
     }
     for line, found in completions.items():
         words = line.split()
@@ -82,12 +101,14 @@ def test_completion_scripts_complete(bare_cli: Cli, shell: str) -> None:
 
 def test_help_and_version(bare_cli: Cli) -> None:
     assert bare_cli("--version").stdout == f"safelight {__version__}\n"
-    services = ["immersity", "enhance", "teleport"]
+    services = ["immersity", "enhance", "haut", "teleport"]
     deeper = [
         ["teleport", "upload"],
         ["immersity", "video"],
         ["immersity", "animation"],
         ["enhance", "run"],
+        ["haut", "analyse"],
+        ["listen"],
         ["sandbox"],
     ]
     for command in ([], *([service] for service in services), *deeper):

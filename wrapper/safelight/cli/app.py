@@ -14,7 +14,9 @@ import click
 from safelight._version import __version__
 from safelight.cli import output as out
 from safelight.cli.enhance import enhance
+from safelight.cli.haut import haut
 from safelight.cli.immersity import immersity
+from safelight.cli.listen import listen
 from safelight.cli.output import Output, json_option
 from safelight.cli.teleport import teleport
 
@@ -50,7 +52,9 @@ def cli() -> None:
 
 
 cli.add_command(enhance)
+cli.add_command(haut)
 cli.add_command(immersity)
+cli.add_command(listen)
 cli.add_command(teleport)
 
 
@@ -62,7 +66,7 @@ cli.add_command(teleport)
     type=click.FloatRange(0),
     default=5.0,
     show_default=True,
-    help="How long a job takes: a capture, a video, an enhanced picture.",
+    help="How long a job takes: a capture, a video, an enhanced picture, an analysis.",
 )
 @click.option(
     "--chunk-size",
@@ -71,12 +75,15 @@ cli.add_command(teleport)
     show_default=True,
     help="Bytes of an upload's parts.",
 )
+@click.option("--webhook", metavar="URL", help="Teleport's webhook. The other services are told theirs by requests.")
 @json_option
-def sandbox(output: Output, port: int, storage_port: int, processing_seconds: float, chunk_size: int) -> None:
+def sandbox(
+    output: Output, port: int, storage_port: int, processing_seconds: float, chunk_size: int, webhook: str | None
+) -> None:
     """Run the services on this machine, until Ctrl-C.
 
     Prints the environment variables that lead safelight there: paste them into another shell. They are for this
-    sandbox only.
+    sandbox only. What it posts to the webhook is signed with TELEPORT_WEBHOOK_SECRET, which is one of them.
     """
     import shlex
 
@@ -86,6 +93,8 @@ def sandbox(output: Output, port: int, storage_port: int, processing_seconds: fl
     with Sandbox(
         processing_seconds=processing_seconds, chunk_size=chunk_size, port=port, storage_port=storage_port
     ) as running:
+        if webhook:
+            running.teleport.webhook(webhook)
         output.result(running.env, *(f"export {name}={shlex.quote(value)}" for name, value in running.env.items()))
         output.say(
             f"The sandbox listens on {running.base_url}: paste the lines above into another shell. Ctrl-C ends it."
@@ -113,13 +122,15 @@ def sandbox(output: Output, port: int, storage_port: int, processing_seconds: fl
 @click.option(
     "--processing-seconds",
     type=click.FloatRange(0),
-    default=4.0,
+    default=3.0,
     show_default=True,
-    help="How long the capture, and the enhanced picture, are being made.",
+    help="How long a capture, the enhanced picture and the analysis are being made.",
 )
 @json_option
 def demo(output: Output, path: Path | None, folder: Path, pace: float, processing_seconds: float) -> int:
     """Upload to a sandbox, with a kill -9 in the middle, get the capture, and make more of one photograph.
+
+    Then a drawn face is analysed and deleted, and a webhook tells when another capture is done.
 
     PATH is a folder of photographs, a zip of them, or a video; without it, some pictures are drawn. The photograph is
     the folder's first, or a drawn one. Nothing leaves this machine.

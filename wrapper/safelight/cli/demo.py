@@ -1,4 +1,4 @@
-"""`safelight demo`: an upload that is killed midway and goes on, and what becomes of one photograph; all checked."""
+"""`safelight demo`: an upload that is killed midway and goes on, pictures, a face and a webhook; all checked."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ PARTS = 48
 
 _KILL_AT = 0.45
 _LOOK = 0.02
+_PATIENCE = 60.0
 _DRAWN = 24
 _VIEWER = "https://superspl.at/editor"
 _PICTURE = (1600, 1000)
@@ -53,7 +54,9 @@ def run_demo(output: Output, path: Path | None, folder: Path, *, pace: float, pr
     if find_spec("obstore") is None:
         raise ConfigError('the demo needs obstore: pip install "safelight[cli,sandbox,storage]".')
     from safelight.cli.demo_checks import check
+    from safelight.cli.demo_face import analyse, check_analysis, draw_face
     from safelight.cli.demo_pictures import check_pictures, first_photograph, make_pictures
+    from safelight.cli.demo_webhook import check_wait, wait_by_webhook
 
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="safelight-demo-") as name:
@@ -81,14 +84,22 @@ def run_demo(output: Output, path: Path | None, folder: Path, *, pace: float, pr
             photograph = first_photograph(source) or _drawn(folder / "drawn.jpg", 0.1)
             made = make_pictures(stage, photograph, folder)
             check_pictures(report, sandbox, made)
-    stage.headline("4", "Look, and check")
+            stage.headline("4", "Analyse a face, and leave nothing of it behind")
+            face = draw_face(folder / "drawn-face.jpg")
+            analyse(stage, face)
+            check_analysis(report, sandbox)
+            stage.headline("5", "Be called when a capture is done")
+            sandbox.clear_faults()
+            waited = wait_by_webhook(stage, ["teleport", "upload", str(source)], processing_seconds + _PATIENCE)
+            check_wait(report, waited)
+    stage.headline("6", "Look, and check")
     picture = _look_at(stage, target) if report.passed else None
     for passed, text in report.findings:
         stage.tell([("✓ " if passed else "✗ ", "green" if passed else "red"), (text, "")])
     stage.tell("")
     seconds = time.monotonic() - begun
     files = {"model": target, "picture": picture, "depth": made.depth, "animation": made.animation}
-    files["enhanced"] = made.enhanced
+    files |= {"enhanced": made.enhanced, "face": face}
     shown = {name: file and str(file) for name, file in files.items()}
     document = {**report.figures, "ok": report.passed, "seconds": round(seconds, 1), **shown}
     output.result(document, *_closing(files, seconds))
@@ -174,6 +185,7 @@ def _closing(files: Mapping[str, Path | None], seconds: float) -> list[Line]:
         "depth": "the depth map of a photograph",
         "animation": "its animation",
         "enhanced": "the photograph with more pixels",
+        "face": "the face that was analysed",
     }
     lines = columns([[(str(file), "bold"), (about[name], "")] for name, file in files.items() if file])
     lines.append(

@@ -51,8 +51,17 @@ class Stage:
             ClickException: It fails.
         """
         with self.running(command) as process:
-            if code := process.wait():
-                raise click.ClickException(f"the command ended with the exit code {code}.")
+            self.finish(process)
+
+    @staticmethod
+    def finish(process: subprocess.Popen[bytes]) -> None:
+        """Wait for a command's end.
+
+        Raises:
+            ClickException: It fails.
+        """
+        if code := process.wait():
+            raise click.ClickException(f"the command ended with the exit code {code}.")
 
     @contextmanager
     def running(self, command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from safelight._version import __version__
-from safelight.cli.accounts import IMMERSITY, LEIAPIX, LETSENHANCE, TELEPORT, Account
+from safelight.cli.accounts import HAUTAI, IMMERSITY, LEIAPIX, LETSENHANCE, TELEPORT, Account
 from safelight.cli.checks import Check
 from safelight.cli.output import CREDENTIALS, DONE, FAILED, Line, Output, columns, for_terminals, on_terminal
-from safelight.errors import AuthError, ConfigError, SafelightError, TransferError
+from safelight.errors import AuthError, ConfigError, NotFound, SafelightError, TransferError
 from safelight.transfer.progress import human_bytes
 
 if TYPE_CHECKING:
@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 _SECONDS = 10.0
 _LITTLE_SPACE = 10**9
-_EXTRAS = {"sandbox": ("PIL", "av", "jsonschema", "starlette", "uvicorn"), "storage": ("obstore",)}
+_EXTRAS = {
+    "haut": ("PIL",),
+    "sandbox": ("PIL", "av", "jsonschema", "starlette", "uvicorn"),
+    "server": ("uvicorn",),
+    "storage": ("obstore",),
+}
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _SIGNS = {"ok": ("✓", "green"), "note": ("•", "yellow")}
 _BAD = ("✗", "red")
@@ -58,7 +63,7 @@ class Service:
     @property
     def is_used(self) -> bool:
         """Whether any of its credentials are set."""
-        return len(self.account.missing) < len(self.account.variables)
+        return bool(self.account.given)
 
 
 def _ask_teleport() -> str:
@@ -85,6 +90,17 @@ def _ask_letsenhance() -> str:
     return "the key is accepted, and the usage can be read"
 
 
+def _ask_hautai() -> str:
+    from safelight import HautAI
+
+    with HautAI(timeout=_SECONDS, max_retries=0) as haut:
+        try:
+            newest = next(iter(haut.subjects()), None)
+        except NotFound as error:
+            raise ConfigError(f"check HAUTAI_DATASET_ID, and HAUTAI_COMPANY_ID if it is set: {error}") from error
+    return "the credentials are accepted, and the dataset " + ("has no subjects" if newest is None else "can be read")
+
+
 def _no_storage() -> Storage:
     """One that is not used: the environment's is looked at by itself."""
     from safelight.storage import Storage
@@ -104,6 +120,7 @@ SERVICES = (
         is_legacy=True,
     ),
     Service("letsenhance", LETSENHANCE, "LETSENHANCE_BASE_URL", "https://api.letsenhance.io", _ask_letsenhance),
+    Service("hautai", HAUTAI, "HAUTAI_BASE_URL", "https://saas.haut.ai", _ask_hautai),
 )
 
 
@@ -163,7 +180,7 @@ def _service(service: Service) -> Iterator[Check]:
     if missing:
         yield Check(f"{service.name} credentials", "missing", f"not set: {', '.join(missing)}")
     else:
-        yield Check(f"{service.name} credentials", "ok", f"set: {', '.join(service.account.variables)}")
+        yield Check(f"{service.name} credentials", "ok", f"set: {', '.join(service.account.given)}")
     reached = _reach(service)
     yield reached
     if not missing and reached.status == "ok":

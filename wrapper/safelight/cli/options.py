@@ -40,14 +40,18 @@ def name_of(given: str) -> str:
     return Path(unquote(urlsplit(given).path) if is_address(given) else given).name or "picture"
 
 
-def check_files(given: Sequence[str]) -> None:
+def check_files(given: Sequence[str], *, addresses: bool = True) -> None:
     """Make sure that all that are paths are files: asked before the first is paid for.
+
+    Args:
+        given: Paths and addresses.
+        addresses: Whether the service takes addresses.
 
     Raises:
         UsageError: One is none.
     """
     for name in given:
-        if is_address(name) or Path(name).is_file():
+        if (addresses and is_address(name)) or Path(name).is_file():
             continue
         if Path(name).is_dir():
             raise click.UsageError(f"{name} is a folder: give the files in it.")

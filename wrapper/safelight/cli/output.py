@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
@@ -33,6 +34,8 @@ _ARGUMENTS = (
     (re.compile(r"\bjob\((\d+)\) takes it up\b"), r"safelight enhance status \1 --wait -o FILE gets it"),
     (re.compile(r"\bwith the same arguments\b"), "with the same command"),
     (re.compile(r"; job\(id\) takes each of them up\b"), ""),
+    (re.compile(r"\bgive the Batch that upload returned, or its str\(\), SUBJECT/BATCH"), "give SUBJECT/BATCH"),
+    (re.compile(r"\bpass \w+=\.\.\.(?: to the client)?, or set\b"), "set"),
     (re.compile(r",? or \w+=\.\.\.(?: and \w+=\.\.\.)?"), ""),  # secrets are for the environment only
 )
 _KEYWORD = re.compile(r"""\b(\w+)=(['"])([^'"\s]+)\2""")
@@ -116,7 +119,7 @@ def columns(rows: Sequence[Sequence[tuple[str, str]]], gap: str = "  ") -> list[
 
 
 class Output:
-    """The streams of one command.
+    """The streams of one command, for any of its threads.
 
     Attributes:
         as_json: Whether stdout gets JSON, and stderr no bars.
@@ -130,6 +133,7 @@ class Output:
         self.options: Sequence[str] = ()
         self._console: Any = None
         self._has_bars = False
+        self._lock = threading.RLock()
 
     def result(self, document: Any, *lines: Line) -> None:
         """Print a result to stdout.
@@ -138,17 +142,19 @@ class Output:
             document: What `--json` prints, in one line.
             *lines: What is printed otherwise.
         """
-        if self.as_json:
-            sys.stdout.write(json.dumps(document) + "\n")
-        else:
-            for line in lines:
-                self._print(sys.stdout, line)
-        sys.stdout.flush()
+        with self._lock:
+            if self.as_json:
+                sys.stdout.write(json.dumps(document) + "\n")
+            else:
+                for line in lines:
+                    self._print(sys.stdout, line)
+            sys.stdout.flush()
 
     def say(self, line: Line) -> None:
         """Print a line to stderr, above the bars if there are any."""
-        self._print(sys.stderr, line)
-        sys.stderr.flush()
+        with self._lock:
+            self._print(sys.stderr, line)
+            sys.stderr.flush()
 
     @contextmanager
     def progress(self) -> Iterator[OnProgress | None]:
