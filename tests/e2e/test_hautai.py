@@ -221,7 +221,7 @@ def test_a_put_whose_reply_is_lost_is_sent_again(
     hautai: Client, sandbox: Sandbox, selfie: Path, kind: str, when: str
 ) -> None:
     haut = hautai()
-    more = {"status": 503} if kind == "status" else {"kind": kind}
+    more: dict[str, Any] = {"status": 503} if kind == "status" else {"kind": kind}
     sandbox.fault("picture", when=when, times=2, **more)
     batch = haut.upload(haut.create_subject("x").id, front=selfie)
     assert len(haut.images(batch)) == 1

@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, assert_type
 
 from safelight import (
+    AsyncAuxImage,
+    AsyncHautAI,
     AsyncImmersity,
     AsyncLetsEnhance,
     AsyncTeleport,
+    AuxImage,
+    Batch,
+    HautAI,
     Immersity,
     InvalidWebhook,
     JobFailed,
@@ -25,6 +30,7 @@ from safelight import (
 from safelight.letsenhance import Marketplace, Print, RealEstate
 from safelight.storage import AsyncStorage, Storage
 from safelight.webhooks import LARGEST_BODY, Event, EventStore, WebhookReceiver, parse, with_token
+from safelight_api.hautai.models import BatchMetrics, Image, ImageResult, Subject, Webhook
 from safelight_api.immersity.models import Prices, UploadUrl
 from safelight_api.letsenhance.models import Pipeline, Usage
 from safelight_api.teleport import Client
@@ -120,6 +126,35 @@ async def enhanced_asynchronously(path: Path) -> None:
         assert_type(await enhance.enhance([path, "https://x.example/a.jpg"], Print(), to="out"), list[Path])
     async with AsyncImmersity() as immersity:
         assert_type((await immersity.disparity(images[0])).url, str)
+
+
+def faces(path: Path, data: bytes, file: BinaryIO) -> None:
+    with HautAI(username="name", password="password", dataset_id=7) as haut:
+        subject = haut.create_subject("customer-7", meta={"shop": 3})
+        assert_type(subject, Subject)
+        assert_type(haut.subjects(), Iterator[Subject])
+        batch = haut.upload(subject.id, front=path, left=data, right=file, on_progress=show)
+        assert_type(batch, Batch)
+        results = haut.wait(str(batch), timeout=60, on_progress=show)
+        assert_type(results, list[ImageResult])
+        assert_type(haut.results(batch), list[ImageResult])
+        assert_type(haut.metrics(batch), BatchMetrics)
+        assert_type(haut.images(batch), list[Image])
+        assert_type(haut.image(batch, haut.images(batch)[0].id), Image)
+        (aux,) = haut.aux_images(batch, batch.images["front"])
+        assert_type(aux, AuxImage)
+        assert_type(aux.save("maps/"), Path)
+        haut.compute(batch)
+        haut.delete_image(batch, batch.images["front"])
+        assert_type(haut.create_webhook("https://me.example/hooks/hautai", "secret", authorization="basic"), Webhook)
+
+
+async def faces_asynchronously(path: Path) -> None:
+    async with AsyncHautAI(token="token", company_id="c", dataset_id="d") as haut:
+        assert_type(haut.subjects(), AsyncIterator[Subject])
+        batch = await haut.upload("subject", front=path)
+        assert_type(await haut.wait(batch), list[ImageResult])
+        assert_type(await haut.aux_images(batch, "image"), list[AsyncAuxImage])
 
 
 async def handle(event: Event) -> None:

@@ -132,7 +132,7 @@ class AsyncAuxImage(AsyncRemoteFile):
         return self._service
 
 
-async def aux_images_of(service: AsyncHautAI, batch: Batch, image_id: str) -> list[AsyncAuxImage]:
+async def aux_images_of(service: AsyncHautAI, batch: Batch, image_id: str | int) -> list[AsyncAuxImage]:
     """The pictures that were made of one; the errors are those of `AsyncHautAI.aux_images`."""
     from safelight_api.hautai import models
     from safelight_api.hautai.api.images import list_aux_images

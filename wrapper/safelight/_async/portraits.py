@@ -146,7 +146,7 @@ class AsyncPortraits:
         return True
 
 
-async def delete_for_good(service: AsyncHautAI, batch: Batch, image_id: str) -> None:
+async def delete_for_good(service: AsyncHautAI, batch: Batch, image_id: str | int) -> None:
     """Delete a picture and look whether it is gone; the errors are those of `AsyncHautAI.delete_image`."""
     from safelight_api.hautai.api.images import delete_image
 

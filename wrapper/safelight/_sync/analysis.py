@@ -133,7 +133,7 @@ class AuxImage(RemoteFile):
         return self._service
 
 
-def aux_images_of(service: HautAI, batch: Batch, image_id: str) -> list[AuxImage]:
+def aux_images_of(service: HautAI, batch: Batch, image_id: str | int) -> list[AuxImage]:
     """The pictures that were made of one; the errors are those of `HautAI.aux_images`."""
     from safelight_api.hautai import models
     from safelight_api.hautai.api.images import list_aux_images

@@ -166,7 +166,7 @@ class HautAI(Service):
 
     def upload(
         self,
-        subject_id: str,
+        subject_id: str | int,
         *,
         front: Picture | None = None,
         left: Picture | None = None,
@@ -309,7 +309,7 @@ class HautAI(Service):
 
         return self._list(list_images, Image, _batch_of(batch))
 
-    def image(self, batch: Batch | str, image_id: str) -> Image:
+    def image(self, batch: Batch | str, image_id: str | int) -> Image:
         """One picture of a batch, as the service knows it.
 
         Raises:
@@ -322,7 +322,7 @@ class HautAI(Service):
 
         return self._call(get_image, Image, **self._place(_batch_of(batch), image_id))
 
-    def delete_image(self, batch: Batch | str, image_id: str) -> None:
+    def delete_image(self, batch: Batch | str, image_id: str | int) -> None:
         """Delete a picture from the service, and make sure that the service knows it no more.
 
         Raises:
@@ -335,7 +335,7 @@ class HautAI(Service):
 
         delete_for_good(self, _batch_of(batch), image_id)
 
-    def aux_images(self, batch: Batch | str, image_id: str) -> list[AuxImage]:
+    def aux_images(self, batch: Batch | str, image_id: str | int) -> list[AuxImage]:
         """Pictures that the analysis made of one: masks, heat maps and the like, one for each address.
 
         Their addresses live an hour; `save` and `open` ask for others where they have expired.
@@ -397,7 +397,7 @@ class HautAI(Service):
             )
         return self._dataset
 
-    def _place(self, batch: Batch, image_id: str | None = None) -> dict[str, Any]:
+    def _place(self, batch: Batch, image_id: str | int | None = None) -> dict[str, Any]:
         """The arguments that lead to a batch, or to a picture of it."""
         place = {
             "company_id": self._company,
@@ -415,7 +415,7 @@ class HautAI(Service):
         endpoint: Endpoint,
         kind: type[Any],
         batch: Batch,
-        image_id: str | None = None,
+        image_id: str | int | None = None,
         timeout: float | None = None,
     ) -> list[Any]:
         place = self._place(batch, image_id)

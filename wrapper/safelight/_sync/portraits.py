@@ -147,7 +147,7 @@ class Portraits:
         return True
 
 
-def delete_for_good(service: HautAI, batch: Batch, image_id: str) -> None:
+def delete_for_good(service: HautAI, batch: Batch, image_id: str | int) -> None:
     """Delete a picture and look whether it is gone; the errors are those of `HautAI.delete_image`."""
     from safelight_api.hautai.api.images import delete_image
 
