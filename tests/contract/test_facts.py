@@ -19,6 +19,7 @@ UNIT_I, UNIT_L = "unit/test_immersity.py", "unit/test_letsenhance.py"
 E2E_I, E2E_L = "e2e/test_immersity.py", "e2e/test_letsenhance.py"
 PIPELINES = "unit/test_pipelines.py"
 UNIT_H, PHOTO, SANDBOX_H = "unit/test_hautai.py", "unit/test_photo.py", "contract/test_sandbox_hautai.py"
+LOGIN = "unit/test_login.py"
 PICTURES_H, E2E_H = "contract/test_sandbox_pictures.py", "e2e/test_hautai.py"
 HOOKS, EVENTS = "unit/test_webhooks.py", "unit/test_webhook_events.py"
 WAITING = "e2e/test_waiting_by_webhook.py"
@@ -173,13 +174,13 @@ HAUTAI = {
     "login": [
         (SPEC_H, "test_a_login_that_needs_a_second_factor_and_the_life_of_a_token_are_told"),
         (MODELS_H, "test_the_token_of_a_login_has_two_names_and_either_may_be_missing"),
-        (UNIT_H, "test_one_login_serves_many_threads_and_tells_the_company"),
-        (UNIT_H, "test_a_login_that_is_refused_explains_the_second_factor_without_the_password"),
+        (LOGIN, "test_one_login_serves_many_threads_and_tells_the_company"),
+        (LOGIN, "test_a_login_that_is_refused_explains_the_second_factor_without_the_password"),
     ],
     "refresh (its reply is assumed)": [
         (SPEC_H, "test_what_is_assumed_is_marked"),
-        (UNIT_H, "test_a_login_is_refreshed_before_its_hour_is_over"),
-        (UNIT_H, "test_where_a_refresh_is_refused_another_login_is_made"),
+        (LOGIN, "test_a_login_is_refreshed_before_its_hour_is_over"),
+        (LOGIN, "test_where_a_refresh_is_refused_another_login_is_made"),
     ],
     "private token": [
         (SPEC_H, "test_a_login_that_needs_a_second_factor_and_the_life_of_a_token_are_told"),

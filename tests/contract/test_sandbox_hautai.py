@@ -261,9 +261,10 @@ def plain(size: tuple[int, int] = (300, 300)) -> bytes:
 
 
 @pytest.mark.parametrize("data", [plain(), b"no picture", selfie(size=(255, 400))])
-def test_where_no_face_can_be_the_computation_ends_with_nothing(haut: Haut, data: bytes) -> None:
+def test_where_no_face_can_be_the_computation_ends_and_says_so(haut: Haut, data: bytes) -> None:
     image = haut.analysed(data)
-    assert haut.get(image, "results/") == []
+    told = haut.get(image, "results/")
+    assert [(item["result"], item["is_ok"]) for item in told] == [({"error": "No face detected"}, False)] * 2
     assert haut.get(image, "aux/") == []
     metrics = haut.metrics(image)["face_skin_metrics_3"]
     assert metrics["all_algorithms_calculated"] is True

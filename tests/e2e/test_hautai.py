@@ -199,7 +199,7 @@ def test_a_picture_is_checked_before_any_request(
         {"operation": "picture", "status": 403, "times": None},
         {"operation": "create_upload", "status": 400, "after": 1},
         {"operation": "compute_batch", "status": 402},
-        {"operation": "compute_batch", "status": 500},
+        {"operation": "compute_batch", "status": 403},
     ],
 )
 def test_what_is_refused_leaves_nothing_behind(

@@ -325,6 +325,19 @@ def test_a_callback_ends_a_job_that_failed(
     assert sandbox.immersity.charges[job.id].credits == 0
 
 
+def test_a_job_that_failed_is_begun_again_under_the_same_id(
+    immersity: Client, sandbox: Sandbox, linked: LinkedClock, tmp_path: Path
+) -> None:
+    client, video = immersity(), film(tmp_path / "in.mp4")
+    wrong = {**FACTS, "video_length": 5, "credit_amount": 10}
+    job = client.video(video, callback_url="http://127.0.0.1:9/done", **wrong)
+    linked.advance(120)
+    sandbox.settle()
+    job.notify(sandbox.immersity.callbacks[0].body)
+    again = client.video(video, callback_url="http://127.0.0.1:9/done", correlation_id=job.id, **FACTS)
+    assert again.result(timeout=600).save(tmp_path / "out.mp4").exists()
+
+
 def test_a_callback_wakes_the_one_who_waits(environment: None, sandbox: Sandbox, tmp_path: Path) -> None:
     async def main() -> str:
         async with AsyncImmersity() as immersity:  # by the real clock: without the bell it would wait for seconds

@@ -109,6 +109,22 @@ def test_a_bell_ends_a_wait_of_a_task_from_any_thread(clock: FakeClock) -> None:
     assert clock.sleeps == [5]
 
 
+def test_a_ring_just_before_the_wait_is_heard(clock: FakeClock) -> None:
+    class Ringing(set[Any]):
+        def add(self, wake: Any) -> None:
+            bell._rung = True  # by a thread that has just seen that nobody waits
+            super().add(wake)
+
+    bell = TaskBell()
+    bell._wakes = Ringing()
+
+    async def main() -> bool:
+        return await bell.wait(clock, 60)
+
+    assert asyncio.run(main())
+    assert clock.sleeps == []
+
+
 def test_a_wait_for_a_bell_can_be_cancelled() -> None:
     async def main() -> None:
         waiting = asyncio.ensure_future(TaskBell().wait(SYSTEM_CLOCK, 60))

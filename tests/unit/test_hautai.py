@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -136,91 +134,6 @@ def test_a_login_as_an_argument_wins_over_a_token_in_the_environment(
     service = Service(subjects=said(body={"results": []}))
     list(client(service, clock).subjects())
     assert service.of("subjects")[0].headers["authorization"] == "Bearer LOGIN-1"
-
-
-def test_one_login_serves_many_threads_and_tells_the_company(clock: FakeClock) -> None:
-    service = Service(subjects=said(body={"results": []}))
-    haut = client(service, clock)
-    threads = [threading.Thread(target=lambda: list(haut.subjects())) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    (login,) = service.of("login")
-    assert json.loads(login.content) == {"username": "anna", "password": "PASSWORD-CANARY"}
-    assert "authorization" not in login.headers
-    paths = {request.url.path for request in service.of("subjects")}
-    assert paths == {"/api/v1/companies/c-1/datasets/d-1/subjects/"}
-    assert len(service.of("subjects")) == 20
-
-
-def test_a_company_of_the_arguments_counts_for_more_than_the_logins(clock: FakeClock) -> None:
-    service = Service(subjects=said(body={"results": []}))
-    list(client(service, clock, company_id="c-9").subjects())
-    assert service.of("subjects")[0].url.path.startswith("/api/v1/companies/c-9/")
-
-
-def test_a_login_without_a_company_says_what_is_missing(clock: FakeClock) -> None:
-    service = Service(login=said(body={"access_token": "T"}))
-    with pytest.raises(safelight.ConfigError, match="HAUTAI_COMPANY_ID"):
-        list(client(service, clock).subjects())
-
-
-def test_a_login_is_refreshed_before_its_hour_is_over(clock: FakeClock) -> None:
-    service = Service(subjects=said(body={"results": []}))
-    haut = client(service, clock)
-    for seconds in (0, 1800, 1735, 10, 3545):
-        clock.advance(seconds)
-        list(haut.subjects())
-    assert len(service.of("login")) == 1
-    tokens = [request.headers["authorization"] for request in service.of("subjects")]
-    assert tokens == ["Bearer LOGIN-1"] * 3 + ["Bearer REFRESHED-1", "Bearer REFRESHED-2"]
-    assert [json.loads(request.content) for request in service.of("refresh")] == [
-        {"refresh_token": "R-1"},
-        {"refresh_token": "R-2"},
-    ]
-
-
-@pytest.mark.parametrize("refused", [said(401, {"detail": "no"}), said(404, {}), said(200, {"no": "token"})])
-def test_where_a_refresh_is_refused_another_login_is_made(clock: FakeClock, refused: Answer) -> None:
-    service = Service(subjects=said(body={"results": []}), refresh=refused)
-    haut = client(service, clock)
-    list(haut.subjects())
-    clock.advance(3700)
-    list(haut.subjects())
-    assert len(service.of("login")) == 2
-    assert service.of("subjects")[-1].headers["authorization"] == "Bearer LOGIN-2"
-
-
-def test_a_token_that_ends_early_is_renewed_once(clock: FakeClock) -> None:
-    service = Service(subjects=[said(401, {"detail": "expired"}), said(body={"results": []})])
-    list(client(service, clock).subjects())
-    tokens = [request.headers["authorization"] for request in service.of("subjects")]
-    assert tokens == ["Bearer LOGIN-1", "Bearer LOGIN-2"]
-
-
-def test_a_login_that_is_refused_explains_the_second_factor_without_the_password(clock: FakeClock) -> None:
-    service = Service(login=said(400, {"detail": "PASSWORD-CANARY of anna is not enough"}))
-    with pytest.raises(safelight.AuthError, match=r"second factor.*private token.*HAUTAI_TOKEN") as caught:
-        list(client(service, clock).subjects())
-    assert caught.value.status == 400
-    text = "".join(traceback.format_exception(caught.value))
-    assert "PASSWORD-CANARY" not in text
-    assert "... of ... is not enough" in text
-
-
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_wrong_password_is_not_tried_again_by_those_who_follow(clock: FakeClock, status: int) -> None:
-    service = Service(login=said(status, {"detail": "wrong"}))
-    haut = client(service, clock)
-    for _ in range(10):
-        with pytest.raises(safelight.AuthError, match=r"refused \(wrong\).*Check the user name"):
-            list(haut.subjects())
-    assert len(service.of("login")) == 1
-    clock.advance(61)
-    with pytest.raises(safelight.AuthError):
-        list(haut.subjects())
-    assert len(service.of("login")) == 2
 
 
 def test_no_secret_is_shown(clock: FakeClock) -> None:
@@ -358,7 +271,7 @@ def test_what_is_no_selfie_is_refused_before_any_request(clock: FakeClock) -> No
 def test_a_refusal_leaves_nothing_behind(clock: FakeClock, failing: str) -> None:
     refused = said(422, {"detail": "no"})
     first = {"put": said(200), "signed_upload_url": Service().signed_upload_url}.get(failing)
-    service = Service(**{failing: [first, refused] if first else refused})
+    service = Service(**{failing: [first, refused] if first else refused, "images": said(body=[])})
     with pytest.raises(safelight.SafelightError):
         client(service, clock).upload("subject-1", front=selfie(), left=selfie())
     made = {"put": 2, "compute": 2, "signed_upload_url": 1}[failing]
@@ -460,9 +373,11 @@ def test_an_analysis_that_found_nothing_is_told_from_one_that_goes_on(
 def test_a_picture_without_a_face_does_not_hide_the_results_of_the_others(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    service = Service(results=[said(body=[FINDING]), said(body=[])])
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=[FINDING] if "image-1" in request.url.path else [])
+
     batch = Batch("subject-1", "batch-1", {"front": "image-1", "left": "image-2"})
-    assert len(client(service, clock).wait(batch)) == 1
+    assert len(client(Service(results=answer), clock).wait(batch)) == 1
     assert "found nothing in image-2" in caplog.text
 
 
@@ -502,3 +417,134 @@ def test_an_aux_image_whose_address_has_expired_asks_for_another(clock: FakeCloc
     assert mask.save(tmp_path).read_bytes() == b"PNG"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["skin_mask-original.png"]
     assert len(service.of("aux")) == 2
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_an_entry_whose_making_was_not_told_is_taken_back_with_the_others(clock: FakeClock, status: int) -> None:
+    listed = said(body=[{"id": "image-1"}, {"id": "image-untold"}])
+    service = Service(signed_upload_url=[Service().signed_upload_url, said(status, {})], images=listed)
+    with pytest.raises(safelight.OutcomeUnknown):
+        client(service, clock).upload("subject-1", front=selfie(), left=selfie())
+    assert len(service.of("signed_upload_url")) == 2
+    deleted = {request.url.path.split("/")[-2] for request in service.of("delete")}
+    assert deleted >= {"image-1", "image-untold"}
+
+
+def test_an_entry_that_cannot_be_deleted_at_once_is_deleted_at_the_end(clock: FakeClock) -> None:
+    expired = said(400, {"Code": "ExpiredToken"})
+    service = Service(
+        put=[expired, said(403, {})],
+        delete=[said(400, {}), said(204)],
+        signed_upload_url=[said(201, {"id": n, "image_batch_id": "b", "upload_url": SIGNED}) for n in range(1, 9)],
+        images=said(body=[]),
+    )
+    with pytest.raises(safelight.UploadExpired):
+        client(service, clock).upload("subject-1", front=selfie())
+    made, deleted = len(service.of("signed_upload_url")), service.of("delete")
+    assert {request.url.path.split("/")[-2] for request in deleted} == {str(n) for n in range(1, made + 1)}
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_gateway_that_loses_the_computations_reply_leaves_its_outcome_unknown(clock: FakeClock, status: int) -> None:
+    service = Service(compute=said(status, {}))
+    with pytest.raises(safelight.OutcomeUnknown) as caught:
+        client(service, clock).upload("subject-1", front=selfie())
+    assert caught.value.job_id == "subject-1/batch-1"
+    assert (len(service.of("compute")), service.of("delete")) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "is_face"),
+    [
+        ("No face detected", True),
+        ("Not full face", True),
+        ("Face was not found", True),
+        ("face_skin_metrics_3: worker timed out", False),
+        ("Internal error in surface estimation", False),
+    ],
+)
+def test_a_face_is_blamed_only_where_the_service_blames_it(clock: FakeClock, words: str, is_face: bool) -> None:
+    with pytest.raises(safelight.JobFailed) as caught:
+        client(Service(results=said(body=[{"result": {"error": words}}])), clock).wait(BATCH)
+    assert caught.value.reason == ("NO_FACE" if is_face else words)
+
+
+def test_a_wait_that_begins_among_results_is_more_patient(clock: FakeClock) -> None:
+    begun = clock.monotonic()
+
+    def growing(_: httpx.Request) -> httpx.Response:
+        waited = clock.monotonic() - begun
+        return httpx.Response(200, json=[FINDING] * min(10, 1 + int(waited // 20)))
+
+    service = Service(metrics=said(404, {}), results=growing)
+    assert len(client(service, clock).wait(BATCH)) == 10
+
+
+@pytest.mark.parametrize("broken", [said(500, {}), lambda _: httpx.Response(200, text="<html>"), said(204)])
+def test_a_signal_that_is_broken_is_none(clock: FakeClock, broken: Answer) -> None:
+    service = Service(metrics=broken, results=[said(body=[]), said(body=[FINDING])])
+    assert len(client(service, clock).wait(BATCH)) == 1
+
+
+def test_a_picture_that_was_deleted_does_not_hide_the_results_of_the_others(clock: FakeClock) -> None:
+    batch = Batch("subject-1", "batch-1", {"front": "image-1", "left": "image-2"})
+    gone = said(404, {"detail": "no"})
+    assert len(client(Service(results=[said(body=[FINDING]), gone]), clock).wait(batch)) == 1
+    assert len(client(Service(results=[gone, said(body=[FINDING])]), clock).results(batch)) == 1
+    with pytest.raises(safelight.NotFound):
+        client(Service(results=gone), clock).results(batch)
+
+
+def test_results_may_come_a_moment_after_the_signal(clock: FakeClock) -> None:
+    service = Service(results=[said(body=[])] * 5 + [said(body=[FINDING])])
+    assert len(client(service, clock).wait(BATCH)) == 1
+
+
+def test_metrics_without_results_are_no_missing_face(clock: FakeClock) -> None:
+    metrics = {"all_algorithms_calculated": True, "parameters": {"redness": {"score": 3}}}
+    service = Service(results=said(body=[]), metrics=said(body={"face_skin_metrics_3": metrics}))
+    assert client(service, clock).wait(BATCH) == []
+
+
+def test_a_signal_that_never_comes_does_not_hide_complete_results(clock: FakeClock) -> None:
+    begun = clock.monotonic()
+    assert len(client(Service(metrics=flag(False)), clock).wait(BATCH)) == 1
+    assert 120 <= clock.monotonic() - begun <= 300
+
+
+def test_a_service_without_the_newer_version_is_asked_for_it_three_times(clock: FakeClock) -> None:
+    service = Service(metrics=said(404, {}), results=[said(body=[])] * 20 + [said(body=[FINDING])])
+    client(service, clock).wait(BATCH)
+    assert len(service.of("metrics")) == 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"url": "me.test"},
+        {"secret": ""},
+        {"secret": "SECRET-CANARY" * 20},
+        {"key": ""},
+        {"authorization": "digest"},
+    ],
+)
+def test_a_webhook_that_makes_no_sense_is_refused_without_its_secret(clock: FakeClock, wrong: dict[str, Any]) -> None:
+    service = Service()
+    settings = {"url": "https://me.test/", "secret": "SECRET-CANARY", **wrong}
+    with pytest.raises(safelight.ConfigError) as caught:
+        client(service, clock).create_webhook(**settings)
+    assert "CANARY" not in str(caught.value)
+    assert service.requests == []
+
+
+def test_a_refusal_of_a_webhook_does_not_repeat_its_secret(clock: FakeClock) -> None:
+    service = Service(webhooks=said(400, {"detail": "SECRET-CANARY is too short"}))
+    with pytest.raises(safelight.InvalidRequest, match="is too short") as caught:
+        client(service, clock).create_webhook("https://me.test/", "SECRET-CANARY")
+    assert "CANARY" not in str(caught.value) + repr(vars(caught.value))
+
+
+def test_a_next_page_of_an_unknown_form_is_not_passed_over(clock: FakeClock) -> None:
+    page = {"next": "https://x.test/?starting_after=2", "results": [{"id": 1}]}
+    with pytest.raises(safelight.UnexpectedReply, match="next page"):
+        list(client(Service(subjects=said(body=page)), clock).subjects())

@@ -51,7 +51,7 @@ def test_looks_thin_out_while_events_arrive_and_come_back_when_they_stop(clock: 
 def test_a_job_that_was_told_of_is_trusted_to_be_told_of_again(clock: FakeClock) -> None:
     notices = Notices(clock)
     begun = clock.monotonic()
-    notices.tell(Event(service="teleport", job_id="a", state="PROCESSING"))
+    notices.tell(Event(service="teleport", job_id="a", state="PROCESSING", verified=True))
     clock.advance(HOUR)
     assert 96 <= notices.pause(["a"], begun) <= 120
     assert notices.pause(["b"], begun) <= 30
@@ -61,7 +61,7 @@ def test_after_the_end_was_told_the_service_is_asked_again_soon(clock: FakeClock
     notices = Notices(clock)
     begun = clock.monotonic()
     clock.advance(HOUR)
-    notices.tell(Event(service="teleport", job_id="a", state="PROCESSING"))
+    notices.tell(Event(service="teleport", job_id="a", state="PROCESSING", verified=True))
     assert notices.pause(["a"], begun) >= 96
     notices.tell(ready("a"))
     assert notices.pause(["a", "b"], begun) <= 1
@@ -79,13 +79,32 @@ def test_events_that_came_before_the_wait_do_not_slow_it_down(clock: FakeClock) 
 def test_bodies_are_not_kept_but_for_failures(clock: FakeClock) -> None:
     notices = Notices(clock)
     body = {"image": "https://pictures.test/face.jpg"}
-    notices.tell(Event(service="hautai", job_id="a", body=body))
-    notices.tell(Event(service="immersity", job_id="b", body={"errorCode": "X"}, ended=True, failed=True))
+    notices.tell(Event(service="hautai", job_id="a", body=body, verified=True))
+    notices.tell(
+        Event(service="immersity", job_id="b", body={"errorCode": "X"}, ended=True, failed=True, verified=True)
+    )
     kept, failed = notices.about("a"), notices.about("b")
     assert kept is not None
     assert kept.body == {}
     assert failed is not None
     assert failed.body == {"errorCode": "X"}
+
+
+def test_an_event_that_anybody_may_have_sent_only_rings(clock: FakeClock) -> None:
+    notices, bell = Notices(clock), ThreadBell()
+    begun = clock.monotonic()
+    clock.advance(HOUR)
+    notices.listen(bell, ["a"])
+    notices.tell(Event(service="immersity", job_id="a", ended=True, failed=True))
+    assert bell.wait(clock, 10)
+    assert notices.about("a") is None
+    assert 24 <= notices.pause(["a"], begun) <= 30
+    told = Event(service="immersity", job_id="a", reason="X", ended=True, failed=True, verified=True)
+    notices.tell(told)
+    notices.tell(Event(service="immersity", job_id="a", ended=True))
+    assert notices.about("a") == told
+    notices.forget("a")
+    assert notices.about("a") is None
 
 
 def test_only_the_newest_thousand_are_remembered(clock: FakeClock) -> None:

@@ -160,3 +160,29 @@ def test_whatever_an_authentic_body_holds_an_event_comes_of_it(service: str, fac
         store.finish(event)
         assert store.begin(event) == "done"
     repr(event).encode()
+
+
+def test_events_without_a_job_differ_by_all_that_they_say() -> None:
+    bodies = [{"url": f"https://me.test/get?pipeline={n}"} for n in (1, 2)] + [
+        {"note": "ready?no"},
+        {"note": "ready?yes"},
+    ]
+    assert len({event_of("hautai", body).key for body in bodies}) == 4
+
+
+def test_an_event_that_is_repeated_with_freshly_signed_addresses_is_the_same() -> None:
+    bodies = [{"image_batch_id": 1, "image": f"https://cdn.test/a.jpg?X-Goog-Signature={n}"} for n in (1, 2)]
+    assert len({event_of("hautai", body).key for body in bodies}) == 1
+    assert event_of("hautai", {**bodies[0], "note": "ready?"}).key != event_of("hautai", bodies[0]).key
+
+
+def test_a_job_that_fails_again_is_another_event() -> None:
+    failed = {"correlationId": "a", "errorCode": "X"}
+    first, second = (event_of("immersity", {**failed, "errorMessage": f"try {n}"}) for n in (1, 2))
+    assert first.key != second.key
+
+
+def test_numbers_that_python_does_not_write_out_do_no_harm() -> None:
+    for service in ("teleport", "immersity", "letsenhance", "hautai"):
+        facts = dict.fromkeys(["eid", "state", "correlationId", "errorCode", "id", "image_batch_id"], 10**5000)
+        assert event_of(service, facts).job_id is None

@@ -48,6 +48,29 @@ def test_only_posts_are_taken(method: str) -> None:
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
 
 
+@pytest.mark.parametrize(("path", "method", "status"), [("/other", "POST", 404), ("/letsenhance", "GET", 405)])
+def test_a_token_is_kept_from_the_servers_log_whatever_the_answer(path: str, method: str, status: int) -> None:
+    receiver = WebhookReceiver({"letsenhance": SECRET}, on_event=print)
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "headers": [],
+        "query_string": f"token={SECRET}".encode(),
+    }
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(receiver(scope, receive, send))
+    assert sent[0]["status"] == status
+    assert scope["query_string"] == b""
+
+
 def test_a_body_that_is_said_to_be_too_large_is_not_read() -> None:
     receiver = WebhookReceiver(TELEPORT, on_event=print)
     for length in (str(LARGEST_BODY + 1), "9" * 5000):

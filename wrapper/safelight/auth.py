@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 import httpx
 
 from safelight import errors
-from safelight.bridge import PerLoop
+from safelight.bridge import Once, PerLoop
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.config import address, required
-from safelight.redaction import bare_url
+from safelight.redaction import bare_url, shown
 from safelight.replies import error_of, unexpected
 from safelight.transport import USER_AGENT
 
@@ -25,17 +26,13 @@ _SKEW = 60.0
 _ATTEMPTS_AT_A_TOKEN = 3
 _LIFE_OF_A_LOGIN = 3600.0
 _REFUSED_FOR = 60.0
-_TOKEN_REQUEST: Mapping[str, Any] = {
-    "headers": {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT},
-    "extensions": {"safelight": {"repeatable": True}},
-}
 
 
 class _Tokens(httpx.Auth, ABC):
     """Bearer tokens: gets one, keeps it while it lasts, and renews it.
 
-    Requests that wait for a token at the same time share one token request. A token is renewed a minute before it
-    ends (half its life before, if it is short), and once when the service answers 401.
+    Requests that wait for a token at the same time share one token request, and its failure. A token is renewed a
+    minute before it ends (half its life before, if it is short), and once when the service answers 401.
     """
 
     def __init__(self, *, base_url: str, clock: Clock) -> None:
@@ -43,7 +40,8 @@ class _Tokens(httpx.Auth, ABC):
         self._clock = clock
         self._token: str | None = None
         self._renew_at = float("inf")
-        self._lock = threading.Lock()
+        self._failure: tuple[float, errors.SafelightError] | None = None
+        self._locks = Once(threading.Lock)
         self._async_locks = PerLoop(_new_async_lock)
 
     @abstractmethod
@@ -56,15 +54,20 @@ class _Tokens(httpx.Auth, ABC):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request with a token; with a new one if the service does not take the first."""
-        refused = None
+        refused, begun = None, self._clock.monotonic()
         for _ in range(2):
-            with self._lock:
+            with self._locks.get():
                 for attempt in range(_ATTEMPTS_AT_A_TOKEN):
                     if not self._needs_token(refused):
                         break
-                    response = yield self._token_request()
-                    response.read()
-                    self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
+                    self._check_failure(begun)
+                    try:
+                        response = yield self._token_request()
+                        response.read()
+                        self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
+                    except errors.SafelightError as error:
+                        self._note_failure(error)
+                        raise
                 self._sign(request)
             response = yield request
             refused = self._refused(request, response)
@@ -73,20 +76,43 @@ class _Tokens(httpx.Auth, ABC):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """The async twin of `sync_auth_flow`."""
-        refused = None
+        refused, begun = None, self._clock.monotonic()
         for _ in range(2):
             async with self._async_locks.get():
                 for attempt in range(_ATTEMPTS_AT_A_TOKEN):
                     if not self._needs_token(refused):
                         break
-                    response = yield self._token_request()
-                    await response.aread()
-                    self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
+                    self._check_failure(begun)
+                    try:
+                        response = yield self._token_request()
+                        await response.aread()
+                        self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
+                    except errors.SafelightError as error:
+                        self._note_failure(error)
+                        raise
                 self._sign(request)
             response = yield request
             refused = self._refused(request, response)
             if refused is None:
                 return
+
+    def _check_failure(self, begun: float) -> None:
+        """Raise what came of the token request that was waited for since `begun`: one after another they take long."""
+        if self._failure is not None and self._failure[0] > begun:
+            raise copy.copy(self._failure[1])
+
+    def _note_failure(self, error: errors.SafelightError) -> None:
+        self._failure = self._clock.monotonic(), error
+
+    def _note_loss(self, error: httpx.TransportError) -> None:
+        lost = f"there is no token: no reply ({shown(error)}). Check the network and the address, then try again."
+        self._note_failure(errors.ConnectionFailed(lost))
+
+    def _request(self, url: str, **body: Any) -> httpx.Request:
+        """A request for a token, of which this hears if there is no reply: httpx closes the flow without a word."""
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
+        wishes = {"repeatable": True, "lost": self._note_loss}
+        return httpx.Request("POST", url, headers=headers, extensions={"safelight": wishes}, **body)
 
     def _needs_token(self, refused: str | None) -> bool:
         return self._token in (None, refused) or self._clock.monotonic() >= self._renew_at
@@ -164,12 +190,12 @@ class ClientCredentials(_Tokens):
             "client_id": self.client_id,
             "client_secret": self._client_secret,
         }
-        return httpx.Request("POST", self._token_url, data=form, **_TOKEN_REQUEST)
+        return self._request(self._token_url, data=form)
 
     def _keep(self, response: httpx.Response, *, final: bool) -> None:
         if response.status_code in (400, 401, 403):
             raise errors.AuthError(
-                f"the credentials are refused ({_reason(response).replace(self._client_secret, '...')})",
+                f"the credentials are refused ({_reason(response, self._client_secret)})",
                 status=response.status_code,
                 method="POST",
                 url=bare_url(self._token_url),
@@ -188,8 +214,8 @@ class Login(_Tokens):
     """A login by user name and password, as Haut.AI has it.
 
     One login serves any number of requests. Its token, which lives an hour, is renewed by its refresh token before it
-    ends, and by another login where the service takes one of them no more. A refused login is not repeated for a while:
-    accounts get locked.
+    ends, and by another login where the service takes one of them no more. A refused login is not repeated for a while,
+    nor is a login whose token is refused: accounts get locked.
 
     Attributes:
         company_id: The company that the login belongs to, once it has told it.
@@ -206,19 +232,22 @@ class Login(_Tokens):
         self._base_url = base_url
         self._refresh_token: str | None = None
         self._refusal: tuple[float, httpx.Response] | None = None
+        self._again_at = float("-inf")
 
     def _token_request(self) -> httpx.Request:
         if self._refusal and self._clock.monotonic() < self._refusal[0]:
             raise self._refused_login(self._refusal[1])
-        # Not after a 401: what comes of a refresh may be the same token for another hour.
-        if self._refresh_token and self._clock.monotonic() >= self._renew_at:
+        body, path = {"username": self._username, "password": self._password}, "login"
+        if self._token is not None and self._clock.monotonic() < self._renew_at:
+            # It was refused before its end: what comes of a refresh may be the same token for another hour.
+            self._again_at = self._clock.monotonic() + _REFUSED_FOR
+        elif self._refresh_token:
             body, path = {"refresh_token": self._refresh_token}, "refresh"
-        else:
-            body, path = {"username": self._username, "password": self._password}, "login"
-        return httpx.Request("POST", f"{self._base_url}/api/v1/auth/{path}/", json=body, **_TOKEN_REQUEST)
+        return self._request(f"{self._base_url}/api/v1/auth/{path}/", json=body)
 
     def _keep(self, response: httpx.Response, *, final: bool) -> None:
-        was_refresh, self._refresh_token = self._refresh_token, None
+        refreshed, self._refresh_token = self._refresh_token, None
+        was_refresh = response.request.url.path.endswith("/refresh/")
         if was_refresh and not response.is_success and not final:
             return  # the next attempt is a login
         if response.status_code in (400, 401, 403):
@@ -228,7 +257,7 @@ class Login(_Tokens):
         try:
             body = response.json()
             self._take(body.get("access_token") or body["token_access"], _LIFE_OF_A_LOGIN)
-            self._refresh_token = body.get("refresh_token") or was_refresh
+            self._refresh_token = body.get("refresh_token") or (refreshed if was_refresh else None)
             if body.get("company_id") is not None:
                 self.company_id = str(body["company_id"])
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -247,10 +276,11 @@ class Login(_Tokens):
             path = request.url.raw_path.replace(self.OF_THE_LOGIN.encode(), company, 1)
             request.url = request.url.copy_with(raw_path=path)
 
+    def _refused(self, request: httpx.Request, response: httpx.Response) -> str | None:
+        refused = super()._refused(request, response)
+        return None if refused == self._token and self._clock.monotonic() < self._again_at else refused
+
     def _refused_login(self, response: httpx.Response) -> errors.AuthError:
-        said = _reason(response)
-        for secret in (self._password, self._username):
-            said = said.replace(secret, "...")
         advice = "Check the user name and the password."
         if response.status_code == 400:
             advice += (
@@ -258,7 +288,7 @@ class Login(_Tokens):
                 "then make a private token, and use it as token (HAUTAI_TOKEN)."
             )
         return errors.AuthError(
-            f"the login is refused ({said})",
+            f"the login is refused ({_reason(response, self._password, self._username)})",
             status=response.status_code,
             method="POST",
             url=bare_url(response.request.url),
@@ -301,10 +331,14 @@ def _origin(url: httpx.URL) -> tuple[Any, ...]:
     return url.scheme, url.host, port
 
 
-def _reason(response: httpx.Response) -> str:
+def _reason(response: httpx.Response, *secrets: str) -> str:
+    """What a token endpoint says of its refusal, in one short line, without what it was sent."""
     try:
         body = response.json()
-        known = ("error_description", "error", "detail", "message")
-        return next(str(body[key]) for key in known if body.get(key))[:200]
-    except (ValueError, TypeError, AttributeError, StopIteration):
+        known = (body.get(key) for key in ("error_description", "error", "detail", "message"))
+        said = next(text for text in known if isinstance(text, str) and text)
+    except (ValueError, AttributeError, StopIteration):
         return response.reason_phrase
+    for secret in secrets:
+        said = said.replace(secret, "...")
+    return " ".join(said.split())[:200]

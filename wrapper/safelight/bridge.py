@@ -180,19 +180,19 @@ class TaskBell:
         """Wait so long, or until the bell rings; whether it did."""
         import asyncio
 
-        if self._rung:
-            self._rung = False
-            return True
         loop, sleep = asyncio.get_running_loop(), asyncio.ensure_future(clock.async_sleep(seconds))
 
         def wake() -> None:
             with contextlib.suppress(RuntimeError):  # the loop may be closed by now
                 loop.call_soon_threadsafe(sleep.cancel)
 
-        self._wakes.add(wake)
+        self._wakes.add(wake)  # first, so that a ring in between is heard
         try:
+            if self._rung:
+                return True
             await asyncio.wait([sleep])
         finally:
+            self._rung = False
             self._wakes.discard(wake)
             sleep.cancel()
         return sleep.cancelled()

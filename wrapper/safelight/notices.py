@@ -41,25 +41,36 @@ class Notices:
         self._heard_at = float("-inf")
 
     def tell(self, event: Event) -> None:
-        """Wake those who wait for the event's job; all of them where it names none."""
+        """Wake those who wait for the event's job; all of them where it names none.
+
+        One that anybody may have sent does no more than that.
+        """
         import attrs  # only for those who are told something: importing it costs milliseconds
 
+        now = self._clock.monotonic()
         with self._lock:
-            self._heard_at = self._clock.monotonic()
             if event.job_id is None:
                 bells = [bell for some in self._bells.values() for bell in some]
             else:
                 bells = list(self._bells.get(event.job_id, ()))
+            if event.verified:
+                self._heard_at = now
+            if event.verified and event.job_id is not None:
                 # Of the others nobody needs the body, which may hold addresses of pictures.
-                self._newest[event.job_id] = event if event.failed else attrs.evolve(event, body={}), self._heard_at
+                self._newest[event.job_id] = event if event.failed else attrs.evolve(event, body={}), now
                 self._newest.move_to_end(event.job_id)
                 if len(self._newest) > _REMEMBERED:
                     self._newest.popitem(last=False)
         for bell in bells:
             bell.ring()
 
+    def forget(self, job_id: str) -> None:
+        """Let events so far be those of another job, which had the same id."""
+        with self._lock:
+            self._newest.pop(job_id, None)
+
     def about(self, job_id: str) -> Event | None:
-        """The newest event of a job, if there was one."""
+        """The newest verified event of a job, if there was one."""
         with self._lock:
             event, _ = self._newest.get(job_id, (None, 0.0))
             return event

@@ -7,11 +7,14 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from safelight.errors import ConfigError, TransferError
 from safelight.formats import HEAD, format_of
 from safelight.transfer.source import CHUNK, FileSource
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
 
 Picture = str | os.PathLike[str] | bytes | BinaryIO
 """What can be given as a picture: a path, bytes, or a file that is open for reading in binary mode."""
@@ -23,6 +26,12 @@ SHORTEST_SIDE = 256
 """Pixels (seed 004, "Image requirements")."""
 
 _MOST_PIXELS_DECODED = 100_000_000
+_MOST_PIXELS_PROGRESSIVE = 25_000_000
+_MOST_SCANS = 100
+_START_OF_SCAN, _END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
+_TAIL = 65536
+"""Bytes at a JPEG's end that may come after the picture's own end."""
+
 _EXIF_ORIENTATION = 0x0112
 UPRIGHT = 1
 """The EXIF orientation of a picture whose pixels are stored as they are looked at."""
@@ -34,7 +43,6 @@ class Photo:
     Attributes:
         name: What it is called in messages.
         size: Bytes.
-        format: `JPEG`, `PNG` or `WEBP`: nobody says which formats the service takes.
         width: Pixels, as they are stored.
         height: Pixels, as they are stored.
         orientation: By EXIF, from 1 (upright) to 8: how the pixels have to be turned to be looked at.
@@ -72,11 +80,11 @@ class Photo:
             raise ConfigError(f"{self.name} is empty, or read to its end: does it need a seek(0)?")
         if self.size > LARGEST_PHOTO:
             raise ConfigError(
-                f"{self.name} has {'' if self._source else 'more than '}{min(self.size, LARGEST_PHOTO + 1)} bytes: "
-                f"Haut.AI takes at most {LARGEST_PHOTO}. Save it smaller; 3 to 5 MB are best."
+                f"{self.name} has more than {LARGEST_PHOTO} bytes, which is what Haut.AI takes at most. "
+                "Save it smaller; 3 to 5 MB are best."
             )
         with Path(self.name).open("rb") if self._source else io.BytesIO(self._data) as file:
-            self.format, (self.width, self.height), self.orientation = _facts(file, self.name)
+            (self.width, self.height), self.orientation = _facts(file, self.name)
         if min(self.width, self.height) < SHORTEST_SIDE:
             raise ConfigError(
                 f"{self.name} has {self.width}x{self.height} pixels: "
@@ -120,15 +128,14 @@ def _read(file: BinaryIO, name: str) -> bytes:
     return data
 
 
-def _facts(file: BinaryIO, name: str) -> tuple[str, tuple[int, int], int]:
-    """The format, the pixels and the EXIF orientation of a picture.
+def _facts(file: BinaryIO, name: str) -> tuple[tuple[int, int], int]:
+    """The pixels and the EXIF orientation of a picture; no document says which formats the service takes.
 
     Raises:
         ConfigError: It is none, or damaged, or Pillow is missing.
     """
     try:
         from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
-        from PIL.ImageFile import ImageFile
     except ModuleNotFoundError as error:
         raise ConfigError("Pictures of faces are checked by Pillow: pip install 'safelight[haut]'") from error
 
@@ -145,14 +152,32 @@ def _facts(file: BinaryIO, name: str) -> tuple[str, tuple[int, int], int]:
     try:
         with kinds[kind](file) as image:
             size, orientation = image.size, _orientation(image.info.get("exif") or b"")
-            if kind == "JPEG" and size[0] * size[1] <= _MOST_PIXELS_DECODED:
+            if kind == "JPEG" and _is_cheap(image, file):
                 image.draft("L", (1, 1))  # an eighth of the pixels each way, which only a whole file has
                 image.load()
+            elif kind == "JPEG":
+                file.seek(-min(_TAIL, file.seek(0, os.SEEK_END)), os.SEEK_END)
+                if _END_OF_IMAGE not in file.read():
+                    raise OSError("its end is missing")
             elif kind == "PNG":
                 image.verify()  # the checksums of all its parts
     except Exception as error:  # a decoder that meets what it never expected may raise anything
         raise ConfigError(f"{name} is damaged ({type(error).__name__}: {error}): save it anew.") from error
-    return kind, size, orientation
+    return size, orientation
+
+
+def _is_cheap(image: ImageFile, file: BinaryIO) -> bool:
+    """Whether a JPEG can be decoded in little memory and time; a progressive one is held whole, and worked through for
+    each of its scans, however small it is to become.
+    """
+    pixels = image.width * image.height
+    if "progressive" not in image.info:
+        return pixels <= _MOST_PIXELS_DECODED
+    here = file.tell()
+    file.seek(0)
+    scans = sum(chunk.count(_START_OF_SCAN) for chunk in iter(lambda: file.read(CHUNK), b""))
+    file.seek(here)
+    return pixels <= _MOST_PIXELS_PROGRESSIVE and scans <= _MOST_SCANS
 
 
 def _orientation(raw: bytes) -> int:

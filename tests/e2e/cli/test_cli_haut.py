@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import safelight
+from safelight import HautAI
+from safelight.cli.analysing import Finish
+from safelight.cli.output import Output
 from safelight.sandbox import Sandbox
 from tests.e2e.cli.conftest import Cli, until
 
@@ -172,7 +176,7 @@ def test_no_face_and_no_deletion_are_both_told(cli: Cli, sandbox: Sandbox, tmp_p
     done = cli("haut", "analyse", blank(tmp_path / "wall.png"), "--delete")
     assert done.returncode == 1
     error = done.stderr.splitlines()[-1]
-    assert "no face" in error
+    assert "No face" in error
     assert "What was sent is not deleted: DELETE " in error
     assert f"safelight haut delete {batches(sandbox)[0]} deletes" in error
 
@@ -193,10 +197,31 @@ def test_no_face_is_told_with_what_to_do(cli: Cli, sandbox: Sandbox, tmp_path: P
     done = cli("haut", "analyse", blank(tmp_path / "wall.png"), *["--delete"] * deletes)
     assert (done.returncode, done.stdout) == (1, "")
     error = done.stderr.splitlines()[-1]
-    assert "no face" in error
+    assert "No face detected" in error
     assert "Take a sharp, evenly lit picture" in error
     assert ("Deleted from the service" in error) == deletes
     assert (sandbox.hautai.pictures == 0) == deletes
+
+
+@pytest.mark.parametrize("said", ["", "too dark"])
+def test_a_picture_of_which_the_service_says_nothing_is_kept(
+    cli: Cli, sandbox: Sandbox, faces: list[Path], monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    sandbox.hautai.no_face_next(error=said)
+    monkeypatch.setattr("safelight.hautai._SHORTEST_QUIET", 0.0)
+    for name, value in sandbox.env.items():
+        monkeypatch.setenv(name, value)
+    with HautAI() as service:
+        batch = service.upload(service.create_subject("x").id, front=faces[0])
+        finish = Finish(Output(), service, None, True, 600)
+        with pytest.raises(safelight.JobFailed) as caught:
+            finish(batch, None, "x")
+    note = caught.value.__notes__[-1]
+    if said:
+        assert (note.startswith("Deleted from the service"), sandbox.hautai.pictures) == (True, 0)
+    else:
+        assert note.endswith(f"safelight haut delete {batch} deletes what is left there.")
+        assert sandbox.hautai.pictures == 1
 
 
 def test_one_that_fails_does_not_stop_the_others(cli: Cli, faces: list[Path], tmp_path: Path) -> None:
@@ -282,11 +307,13 @@ def test_what_is_not_waited_for_can_be_fetched_later(slow: tuple[Cli, Sandbox]) 
     cli, sandbox = slow
     begun = cli("haut", "analyse", *NAMES, "--no-wait")
     assert begun.returncode == 0, begun.stderr
-    lines = [line.split() for line in begun.stdout.splitlines()]
-    assert sorted(file for file, _, _ in lines) == [*NAMES]
-    assert sorted(batch for _, _, batch in lines) == sorted(batches(sandbox))
-    assert begun.stderr.splitlines()[-1] == "To get the results: safelight haut results SUBJECT/BATCH --wait"
-    batch = lines[0][2]
+    assert sorted(begun.stdout.splitlines()) == sorted(batches(sandbox))
+    *lines, last = begun.stderr.splitlines()
+    told = [line.split() for line in lines if line.split()[0] in NAMES]
+    assert sorted(file for file, _, _ in told) == [*NAMES]
+    assert sorted(batch for _, _, batch in told) == sorted(batches(sandbox))
+    assert last == "To get the results: safelight haut results SUBJECT/BATCH --wait"
+    batch = begun.stdout.splitlines()[0]
     early = cli("haut", "results", batch)
     assert (early.returncode, early.stdout) == (4, "")
     sandbox.clock.advance(300)
@@ -340,7 +367,8 @@ def test_those_that_were_not_begun_go_on_with_the_same_subject(slow: tuple[Cli, 
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert out.startswith("anna.jpg  Ann  ")
+    assert out.splitlines() == [batch for batch in batches(sandbox) if batch in out]
+    assert "anna.jpg  Ann  " in err
     assert "What was sent of bert.png may stay at the service" in err
     sandbox.clear_faults()
     (command,) = go_on(err)

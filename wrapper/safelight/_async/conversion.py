@@ -292,7 +292,7 @@ class AsyncVideoJob(AsyncJob[AsyncResult]):
             self.state = "DONE"
             return await self._conversion.result()
         event = self._notices.about(self.id)
-        if event is not None and event.failed and event.verified:
+        if event is not None and event.failed:
             self.state = "FAILED"
             said = redacted(" ".join(str(event.body.get("errorMessage") or "").split()))[:_LONGEST_MESSAGE]
             said = f": {said}" if said else ""

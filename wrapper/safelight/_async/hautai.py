@@ -12,7 +12,8 @@ from safelight._async.base import AsyncService
 from safelight.auth import ApiKey, Login
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.config import address, check_id, required, setting
-from safelight.errors import ConfigError, OutcomeUnknown, UnexpectedReply
+from safelight.errors import APIError, ConfigError, NotFound, OutcomeUnknown, ServerError, UnexpectedReply
+from safelight.redaction import Secret
 
 if TYPE_CHECKING:
     from safelight._async.analysis import AsyncAuxImage
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from safelight_api.hautai import Client
     from safelight_api.hautai.models import BatchMetrics, Image, ImageResult, Subject, Webhook
 
+_AMBIGUOUS = frozenset({500, 502, 503, 504})
 _PAGING = frozenset({"limit", "offset", "page", "page_size", "cursor"})
 
 
@@ -159,10 +161,12 @@ class AsyncHautAI(AsyncService):
             for subject in self._items(page, Subject, "subjects/"):
                 yield subject
             # Of the next page's address only the query counts: behind a proxy it may name another host.
-            query = urlsplit(getattr(page, "next_", None) or "").query
-            where = {name: value for name, value in parse_qsl(query) if name in _PAGING}
-            if not where:
+            following = getattr(page, "next_", None)
+            if not following:
                 return
+            where = {name: value for name, value in parse_qsl(urlsplit(following).query) if name in _PAGING}
+            if not where:
+                raise self._unexpected("the next page has an address of an unknown form", "subjects/")
 
     async def upload(
         self,
@@ -235,7 +239,9 @@ class AsyncHautAI(AsyncService):
                 batch_id=batch.id,
                 body=ComputeRequest(),
             )
-        except OutcomeUnknown as error:
+        except (OutcomeUnknown, ServerError) as error:
+            if isinstance(error, ServerError) and error.status not in _AMBIGUOUS:
+                raise
             raise OutcomeUnknown(
                 f"{error} The analysis of {batch} may have begun: wait for it before you ask again.",
                 job_id=str(batch),
@@ -247,8 +253,8 @@ class AsyncHautAI(AsyncService):
         """Wait until a batch has been analysed.
 
         The end is told by the service's own signal (`all_algorithms_calculated` of its metrics); where it gives none,
-        by results of every picture that are there and no longer change. An event of the batch that is given to
-        `notify` makes it look at once.
+        or keeps saying no, by results of every picture that are there and have not changed for a while. An event of the
+        batch that is given to `notify` makes it look at once.
 
         Args:
             batch: From this process or another.
@@ -256,7 +262,7 @@ class AsyncHautAI(AsyncService):
             on_progress: Is called with a `Progress` after each look.
 
         Returns:
-            The results of all pictures, whose `image_id` says of which.
+            The results of all pictures, whose `image_id` says of which; none where only `metrics` has any.
 
         Raises:
             JobFailed: The analysis has ended without any result; `reason` is `NO_FACE` where that is why, or where the
@@ -323,7 +329,7 @@ class AsyncHautAI(AsyncService):
         return await self._call(get_image, Image, **self._place(_batch_of(batch), image_id))
 
     async def delete_image(self, batch: Batch | str, image_id: str | int) -> None:
-        """Delete a picture from the service, and make sure that the service knows it no more.
+        """Delete a picture from the service, and make sure that the service knows it no more (for up to 7 seconds).
 
         Raises:
             NotFound: There is no such picture.
@@ -366,29 +372,39 @@ class AsyncHautAI(AsyncService):
             key: The user name of `basic`, the parameter's name of `query`.
 
         Raises:
+            ConfigError: The address is none; the secret or the key is empty, or another kind of authorization is given.
             OutcomeUnknown: The reply was lost: it may have been made.
             APIError: The service refused.
             ConnectionFailed: The service could not be reached.
         """
+        from safelight.bounds import check_body
         from safelight_api.hautai.api.images import create_webhook
         from safelight_api.hautai.models import Webhook, WebhookRequest
 
-        body = WebhookRequest(
-            url=url,
-            authorization=authorization,
-            authorization_key=key,
-            authorization_value=secret,
-            method="post",
-            enabled=True,
-        )
-        return await self._call(
-            create_webhook,
-            Webhook,
-            repeatable=False,
-            company_id=self._company,
-            dataset_id=self._dataset_id(),
-            body=body,
-        )
+        if not url.startswith(("https://", "http://")):
+            raise ConfigError("url is no address that starts with https:// (or http://).")
+        body = {
+            "url": url,
+            "authorization": authorization,
+            "authorization_key": key,
+            "authorization_value": Secret(secret),
+            "method": "post",
+            "enabled": True,
+        }
+        check_body(create_webhook, body)
+        try:
+            return await self._call(
+                create_webhook,
+                Webhook,
+                repeatable=False,
+                company_id=self._company,
+                dataset_id=self._dataset_id(),
+                body=WebhookRequest.from_dict(body),
+            )
+        except APIError as error:
+            error.args = (str(error).replace(secret, "..."),)  # the service may repeat what it was sent
+            error.message, error.body = error.message.replace(secret, "..."), None
+            raise
 
     def _dataset_id(self) -> str:
         if self._dataset is None:
@@ -426,14 +442,17 @@ class AsyncHautAI(AsyncService):
         """The items of a list, which comes bare or wrapped in `results`."""
         items = getattr(reply, "results", reply)
         if not isinstance(items, list) or not all(isinstance(item, kind) for item in items):
-            raise UnexpectedReply(
-                f"the reply is no list of {kind.__name__}",
-                status=200,
-                method="GET",
-                url=f"{self.base_url}/.../{where}",
-                advice="If it keeps happening, the service has changed: look for a newer safelight.",
-            )
+            raise self._unexpected(f"the reply is no list of {kind.__name__}", where)
         return items
+
+    def _unexpected(self, what: str, where: str) -> UnexpectedReply:
+        return UnexpectedReply(
+            what,
+            status=200,
+            method="GET",
+            url=f"{self.base_url}/.../{where}",
+            advice="If it keeps happening, the service has changed: look for a newer safelight.",
+        )
 
     async def _image_ids(self, batch: Batch, timeout: float | None = None) -> list[str]:
         from safelight_api.hautai.api.images import list_images
@@ -446,15 +465,26 @@ class AsyncHautAI(AsyncService):
     async def _results(
         self, batch: Batch, image_ids: list[str], timeout: float | None = None
     ) -> dict[str, list[ImageResult]]:
-        """The results of each picture, each of which knows whose it is."""
+        """The results of each picture that is there, each of which knows whose it is.
+
+        Raises:
+            NotFound: None is there.
+        """
         from safelight_api.hautai.api.images import list_results
         from safelight_api.hautai.models import ImageResult
 
         found: dict[str, list[ImageResult]] = {}
+        gone: NotFound | None = None
         for image_id in image_ids:
-            found[image_id] = await self._list(list_results, ImageResult, batch, image_id, timeout)
+            try:
+                found[image_id] = await self._list(list_results, ImageResult, batch, image_id, timeout)
+            except NotFound as error:  # it was deleted
+                gone = error
+                continue
             for result in found[image_id]:
                 result.image_id = image_id
+        if gone is not None and not found:
+            raise gone
         return found
 
 

@@ -46,9 +46,9 @@ class AsyncJob(ABC, Generic[T]):
 
     _after_timeout: ClassVar[str] = "The service goes on with it."
 
-    def __init__(self, job_id: str, service: AsyncService, *, told_as: str | None = None) -> None:
+    def __init__(self, job_id: str, service: AsyncService, *, event_id: str | None = None) -> None:
         self.id = job_id
-        self._told_as = told_as or job_id  # its id in the events of webhooks
+        self._event_id = event_id or job_id
         self.state: str | None = None
         self._clock = service._clock
         self._notices = service._notices
@@ -87,11 +87,11 @@ class AsyncJob(ABC, Generic[T]):
         """
         if not timeout >= 0:
             raise ConfigError(f"timeout is {timeout}: give the seconds to wait at the most, 0 or more.")
-        self._notices.listen(self._bell, [self._told_as])
+        self._notices.listen(self._bell, [self._event_id])
         try:
             return await self._wait(timeout, on_progress)
         finally:
-            self._notices.leave(self._bell, [self._told_as])
+            self._notices.leave(self._bell, [self._event_id])
 
     async def _wait(self, timeout: float, on_progress: OnProgress | None) -> T:
         begun = self._clock.monotonic()
@@ -122,7 +122,7 @@ class AsyncJob(ABC, Generic[T]):
                 on_progress(Progress(waited, timeout, "seconds", "waiting", self.state))
             if waited >= timeout:
                 raise self._timed_out(timeout, trouble) from trouble
-            pause = max(self._notices.pause([self._told_as], begun), getattr(trouble, "retry_after", None) or 0.0)
+            pause = max(self._notices.pause([self._event_id], begun), getattr(trouble, "retry_after", None) or 0.0)
             await self._bell.wait(self._clock, min(pause, timeout - waited))
             if self._given_up:
                 raise Stopped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from safelight.bridge import TaskCaller, run_in_thread
-from safelight.errors import NotFound, OutcomeUnknown, SafelightError, UnexpectedReply
+from safelight.errors import NotFound, OutcomeUnknown, SafelightError, ServerError, UnexpectedReply
 from safelight.hautai import REGULAR_LIGHT, SIDES, Batch
 from safelight.photo import UPRIGHT, Photo, Picture
 from safelight.transfer.signed import SignedRequest, SignedUpload
@@ -56,6 +57,8 @@ class AsyncPortraits:
             batch = self._batch()
             if compute:
                 await self.service.compute(batch)
+            _close(photos)
+            return batch
         except OutcomeUnknown as error:
             if error.job_id is None:  # the reply to a request for an address was lost, before any analysis
                 await self._take_back()
@@ -67,12 +70,10 @@ class AsyncPortraits:
             await self._take_back(_PATIENCE)
             raise
         finally:
-            for photo in photos.values():
-                photo.close()
-        return batch
+            _close(photos)
 
-    def _batch(self) -> Batch:
-        return Batch(self.subject_id, self._batch_id, dict(self._sent))
+    def _batch(self, *, known: bool = True) -> Batch:
+        return Batch(self.subject_id, self._batch_id, dict(self._sent) if known else {})
 
     async def _send(self, side: str, photo: Photo, photos: Mapping[str, Photo]) -> None:
         sent = [photos[other].size for other in self._sent]
@@ -86,7 +87,7 @@ class AsyncPortraits:
 
             with new_transfer_client(caller.transport(self.service._transport), connections=1) as http:
                 SignedUpload(
-                    photo=photo,
+                    file=photo,
                     sign=caller.blocking(sign),
                     done=sum(sent),
                     total=total,
@@ -109,27 +110,44 @@ class AsyncPortraits:
             facts["batch_id"] = self._batch_id
         if self.meta is not None:
             facts["meta"] = dict(self.meta)
-        upload = await self.service._call(
-            create_upload,
-            ImageUpload,
-            # Alone in a batch of its own, an entry that nobody knows of does no harm.
-            repeatable=not self._batch_id,
-            company_id=self.service._company,
-            subject_id=self.subject_id,
-            body=UploadRequest.from_dict(facts),
-        )
+        try:
+            upload = await self.service._call(
+                create_upload,
+                ImageUpload,
+                # Alone in a batch of its own, an entry that nobody knows of does no harm.
+                repeatable=not self._batch_id,
+                company_id=self.service._company,
+                subject_id=self.subject_id,
+                body=UploadRequest.from_dict(facts),
+            )
+        except ServerError as error:
+            if not self._batch_id:
+                raise
+            raise OutcomeUnknown(f"{error} It may have made an entry of the batch nevertheless.") from error
         self._batch_id = str(upload.image_batch_id)
-        if len(self._made) > len(self._sent):
-            await self._delete(self._made.pop(), None)  # its request was refused: nothing will ever be in it
         self._made.append(str(upload.id))
+        refused = self._made[len(self._sent) : -1]  # what could not be put to: nobody will read it
+        if refused and await self._delete(refused[0], None):
+            self._made.remove(refused[0])
         signed = upload.upload_url
         headers = {name: str(value) for name, value in (signed.headers.to_dict() if signed.headers else {}).items()}
         return SignedRequest(signed.url, signed.method or "PUT", headers)
 
     async def _take_back(self, seconds: float | None = None) -> None:
-        """Delete what was made so far; that this fails is told, and hides no other error."""
+        """Delete what was made so far; that this fails is told, and hides no other error.
+
+        Args:
+            seconds: How long each deletion may take, for those who are in a hurry to end.
+        """
+        if self._batch_id and seconds is None:
+            with contextlib.suppress(SafelightError):  # entries whose making was not told are in the list alone
+                self._made = list(
+                    dict.fromkeys([*self._made, *await self.service._image_ids(self._batch(known=False))])
+                )
         while self._made:
-            if not await self._delete(self._made.pop(), seconds) and seconds is not None:
+            image_id = self._made.pop()
+            if not await self._delete(image_id, seconds) and seconds is not None and self._made:
+                logger.warning("So may %s.", ", ".join(self._made))
                 return
 
     async def _delete(self, image_id: str, seconds: float | None) -> bool:
@@ -172,7 +190,11 @@ def _opened(pictures: Mapping[str, Picture]) -> dict[str, Photo]:
         for side, picture in pictures.items():
             photos[side] = Photo(picture, f"the picture {side}")
     except BaseException:
-        for photo in photos.values():
-            photo.close()
+        _close(photos)
         raise
     return photos
+
+
+def _close(photos: Mapping[str, Photo]) -> None:
+    for photo in photos.values():
+        photo.close()

@@ -62,10 +62,10 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
     """Retries what may be retried, reads replies to their end, and keeps to a deadline for all of it.
 
     A request says by its extension `safelight` how it is to be treated: `{"repeatable": bool, "timeout": seconds,
-    "patient": bool, "go_on": callable}`. One without is repeatable if its method is idempotent; a patient one gives the
-    service all of its timeout to begin to reply; `go_on` is called before each attempt, and may raise. How often a
-    request is sent again is bounded by `max_retries`, and where the service only says that there are too many requests,
-    by the timeout alone.
+    "patient": bool, "go_on": callable, "lost": callable}`. One without is repeatable if its method is idempotent; a
+    patient one gives the service all of its timeout to begin to reply; `go_on` is called before each attempt, and may
+    raise; `lost` is called with the error where there is no reply. How often a request is sent again is bounded by
+    `max_retries`, and where the service only says that there are too many requests, by the timeout alone.
     """
 
     def __init__(
@@ -105,6 +105,8 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
             except httpx.TransportError as error:
                 pause = pause_after_error(error, attempt=attempt, repeatable=repeatable)
                 if pause is None or attempt >= retries or not self._fits(pause, deadline):
+                    if lost := wishes.get("lost"):
+                        lost(error)
                     raise
             else:
                 pause = pause_after_reply(

@@ -12,17 +12,16 @@ import attrs
 
 from safelight._sync.files import RemoteFile
 from safelight._sync.job import Job
-from safelight.errors import AuthError, InvalidRequest, NotFound
-from safelight.hautai import Batch, complaint, no_result
+from safelight.errors import AuthError, InvalidRequest, NotFound, ServerError, UnexpectedReply
+from safelight.hautai import Batch, Patience, complaint, no_result
 from safelight.pipelines import clean_name
 
 if TYPE_CHECKING:
     from safelight._sync.hautai import HautAI
     from safelight_api.hautai.models import ImageResult
 
-_SHORTEST_QUIET = 10.0
-_SHARE_OF_QUIET = 0.5
-"""Seconds, and the share of the time that it took until then: results come one application after another."""
+_SILENCES = 3
+"""Looks without a signal, after which none is expected."""
 
 _LONGEST_SUFFIX = 6
 
@@ -32,16 +31,14 @@ logger = logging.getLogger("safelight")
 class Analysis(Job[list["ImageResult"]]):
     """The analysis of a batch."""
 
-    _after_timeout = "The service goes on with it. Nothing was found so far, which may also be for want of a face."
-
     def __init__(self, service: HautAI, batch: Batch) -> None:
-        super().__init__(str(batch), service, told_as=batch.id)
+        super().__init__(str(batch), service, event_id=batch.id)
         self._service = service
         self._batch = batch
         self._image_ids: list[str] = []
-        self._counts: list[int] = []
-        self._begun = self._clock.monotonic()
-        self._changed_at = self._begun
+        self._patience = Patience(self._clock.monotonic())
+        self._silences = 0
+        self._has_metrics = False
 
     def _look(self, timeout: float) -> list[ImageResult] | None:
         self._image_ids = self._image_ids or self._service._image_ids(self._batch, timeout)
@@ -53,47 +50,49 @@ class Analysis(Job[list["ImageResult"]]):
                 url=f"{self._service.base_url}/.../batches/{self._batch.id}/images/",
                 advice="They were deleted, or never uploaded.",
             )
-        has_ended = self._signal(timeout)
+        signal = self._signal(timeout)
         self.state = "PROCESSING"
-        if has_ended is False:
+        if not self._patience.asks(signal, self._clock.monotonic()):
             return None
         found = self._service._results(self._batch, self._image_ids, timeout)
-        if has_ended is None and not self._is_steady([len(results) for results in found.values()]):
+        counts = [len(results) for results in found.values()]
+        if not self._patience.is_over(signal, counts, self._clock.monotonic()):
             return None
+        if not signal:
+            logger.info("The analysis of %s has ended as its results stay the same: there is no signal.", self._batch)
         self.state = "DONE"
+        every = [result for results in found.values() for result in results]
         without = [image_id for image_id, results in found.items() if all(map(complaint, results))]
+        if not every and self._has_metrics:
+            return []
         if len(without) == len(found):
-            raise no_result(self._batch, [result for results in found.values() for result in results])
+            raise no_result(self._batch, every)
         if without:
             logger.warning("The analysis of %s found nothing in %s.", self._batch, ", ".join(without))
-        return [result for results in found.values() for result in results]
+        return every
 
     def _signal(self, timeout: float) -> bool | None:
         """Whether the service says that it has ended; None where it says nothing about it."""
         from safelight_api.hautai.api.images import get_metrics
         from safelight_api.hautai.models import BatchMetrics
 
+        if self._silences >= _SILENCES:
+            return None
         company_id, batch_id = self._service._company, self._batch.id
         try:
             metrics = self._service._call(
                 get_metrics, BatchMetrics, timeout=timeout, company_id=company_id, batch_id=batch_id
             )
-        except (NotFound, InvalidRequest):
-            return None
-        except AuthError as error:
-            if error.status != 403:  # a plan without the newer API
+        except (NotFound, InvalidRequest, AuthError) as error:
+            if error.status == 401:
                 raise
+            self._silences += 1  # it may be a plan without the newer API
             return None
+        except (ServerError, UnexpectedReply):
+            return None
+        self._has_metrics = bool(getattr(metrics.face_skin_metrics_3, "parameters", None))
         flag = getattr(metrics.face_skin_metrics_3, "all_algorithms_calculated", None)
         return flag if isinstance(flag, bool) else None
-
-    def _is_steady(self, counts: list[int]) -> bool:
-        """Whether every picture has results, and for so long no more of them that no more are to be expected."""
-        now = self._clock.monotonic()
-        if counts != self._counts:
-            self._counts, self._changed_at = counts, now
-        quiet = max(_SHORTEST_QUIET, (self._changed_at - self._begun) * _SHARE_OF_QUIET)
-        return 0 not in counts and now - self._changed_at >= quiet
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -110,10 +109,11 @@ class AuxImage(RemoteFile):
     _batch: Batch = attrs.field(repr=False, alias="batch")
     _image_id: str = attrs.field(repr=False, alias="image_id")
     _key: str = attrs.field(repr=False, alias="key")
+    _service: HautAI = attrs.field(repr=False, alias="service")
 
     def _address(self, *, again: bool) -> str:
         if again:
-            for image in aux_images_of(self._of(), self._batch, self._image_id):
+            for image in aux_images_of(self._service, self._batch, self._image_id):
                 if (image.id, image._key) == (self.id, self._key):
                     self.url = image.url
         return self.url
@@ -125,12 +125,6 @@ class AuxImage(RemoteFile):
             SafelightError: There is no way to learn it.
         """
         return self._address(again=True)
-
-    def _of(self) -> HautAI:
-        from safelight._sync.hautai import HautAI
-
-        assert isinstance(self._service, HautAI)
-        return self._service
 
 
 def aux_images_of(service: HautAI, batch: Batch, image_id: str | int) -> list[AuxImage]:

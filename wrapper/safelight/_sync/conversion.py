@@ -293,7 +293,7 @@ class VideoJob(Job[Result]):
             self.state = "DONE"
             return self._conversion.result()
         event = self._notices.about(self.id)
-        if event is not None and event.failed and event.verified:
+        if event is not None and event.failed:
             self.state = "FAILED"
             said = redacted(" ".join(str(event.body.get("errorMessage") or "").split()))[:_LONGEST_MESSAGE]
             said = f": {said}" if said else ""

@@ -267,6 +267,7 @@ class Immersity(Pictures):
         # Asked even for a new id: whether results can be seen there should show before anything is paid.
         if not conversion.is_there():
             timeout = self._timeout if timeout is None else timeout
+            self._notices.forget(conversion.id)
             conversion.run(endpoint, {"input_video_url": video}, wishes, timeout, patient=False)
         return job
 

@@ -16,6 +16,7 @@ from safelight.cli.analyses import result_lines, side_of
 from safelight.cli.output import FAILED, Line, Output, command_like
 from safelight.clock import SYSTEM_CLOCK
 from safelight.errors import AuthError, ConfigError, JobFailed, JobTimeout, OutcomeUnknown, SafelightError
+from safelight.hautai import complaint
 from safelight.pipelines import targets
 from safelight.transfer.progress import Progress, Reporter
 
@@ -59,12 +60,8 @@ class Finish:
         try:
             results = self.service.wait(batch, timeout=self.timeout, on_progress=on_progress)
         except JobFailed as error:
-            if self.deletes:  # what shows no face is of no use there, either
-                try:
-                    self._delete(batch, self.sides(batch), gone)
-                    error.add_note(f"Deleted from the service: {', '.join(gone)}.")
-                except SafelightError as other:
-                    error.add_note(f"What was sent is not deleted: {other} {_to_delete(batch)}")
+            if self.deletes:
+                self._delete_faceless(batch, error, gone)
             raise
         except SafelightError as error:
             if not isinstance(error, JobTimeout):
@@ -117,6 +114,17 @@ class Finish:
             for image in self.service.aux_images(batch, image_id):
                 file = image.save(folder / f"{whose}-{image.name}")
                 saved.append(file)
+
+    def _delete_faceless(self, batch: Batch | str, error: JobFailed, gone: list[str]) -> None:
+        """Delete pictures of which the service itself says that they are of no use; its silence may have an end."""
+        try:
+            if not any(map(complaint, self.service.results(batch))):
+                error.add_note(f"What was sent is kept, as the service does not say why. {_to_delete(batch)}")
+                return
+            self._delete(batch, self.sides(batch), gone)
+            error.add_note(f"Deleted from the service: {', '.join(gone)}.")
+        except SafelightError as other:
+            error.add_note(f"What was sent is not deleted: {other} {_to_delete(batch)}")
 
     def _delete(self, batch: Batch | str, sides: Mapping[str, str], gone: list[str]) -> None:
         for image_id in sides:
@@ -246,7 +254,9 @@ class Analysing:
                 self.finish(batch, on_progress, self._stems[number], file=file, name=name)
             else:
                 about = {"file": file, "name": name}
-                self.finish.output.result({**about, "batch": str(batch)}, heading(batch, **about))
+                if not self.finish.output.as_json:
+                    self.finish.output.say(heading(batch, **about))
+                self.finish.output.result({**about, "batch": str(batch)}, str(batch))  # alone, for other commands
         except SafelightError as error:
             self._fail(number, error, is_general=isinstance(error, AuthError | ConfigError))
         else:

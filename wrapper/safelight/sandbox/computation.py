@@ -16,6 +16,9 @@ from safelight.sandbox.google import GoogleBucket
 from safelight.sandbox.skin import measure
 from safelight.sandbox.subjects import Batch, Picture, Subject
 
+# As public clients of the service have seen it.
+_NO_FACE = "No face detected"
+
 _logger = logging.getLogger(__name__)
 
 
@@ -100,8 +103,11 @@ class Computation:
             picture.error = error
         elif stored is not None:
             findings = await self._background.make(measure, stored.data)
-            if findings is None or picture.id not in batch.pictures:
+            if picture.id not in batch.pictures:
                 return  # a picture that was deleted meanwhile leaves nothing behind
+            if findings is None:
+                picture.error = _NO_FACE
+                return
             picture.findings = findings
             for name, data in findings.maps.items():
                 self._bucket.keep(picture.map_key(name), data, "image/png")

@@ -29,7 +29,7 @@ class Tries:
     redirects: int = 0
 
     def __str__(self) -> str:
-        count = self.failures + self.changes + self.urls + self.redirects
+        count = max(1, self.failures + self.changes + self.urls + self.redirects)
         return f"{count} {'try' if count == 1 else 'tries'}"
 
 

@@ -6,18 +6,39 @@ import base64
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import attrs
 
 from safelight.bridge import Stopped
 from safelight.errors import TransferError
-from safelight.photo import Photo
 from safelight.transfer.attempts import Outcome, Transfer, refused
 from safelight.transfer.decide import Tries, after_change, md5_of_etag
 from safelight.transfer.progress import Progress
 from safelight.transfer.upload import refusal_of
 from safelight.transport import beginning_of
+
+
+class Sendable(Protocol):
+    """A file that can be sent."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """All of its bytes, each time."""
+        ...
+
+    def check(self) -> None:
+        """Raise `FileChanged` if it was written to since it was opened."""
+        ...
 
 
 class SignedRequest(NamedTuple):
@@ -30,16 +51,16 @@ class SignedRequest(NamedTuple):
 
 @attrs.define(kw_only=True)
 class SignedUpload(Transfer):
-    """Sends one picture.
+    """Sends one file.
 
     Attributes:
-        photo: The picture.
+        file: The file.
         sign: Gives a fresh signed request.
-        done: Bytes of other pictures that were sent before, and
+        done: Bytes of other files that were sent before, and
         total: of all of them, for the progress.
     """
 
-    photo: Photo
+    file: Sendable
     sign: Callable[[], SignedRequest]
     done: int
     total: int
@@ -51,7 +72,7 @@ class SignedUpload(Transfer):
             FileChanged: The file is no longer the one that was checked.
             IntegrityError: The store keeps reporting another checksum.
             UploadExpired: The store keeps refusing fresh requests.
-            TransferError: The store refuses the picture, or keeps failing.
+            TransferError: The store refuses the file, or keeps failing.
             Stopped: `stop` was set.
         """
         self.stop.then(self._wires.cut)
@@ -69,10 +90,10 @@ class SignedUpload(Transfer):
             outcome = self._attempt(request._replace(url=url), tries)
             if outcome.following == "new url":
                 request = None
-            return outcome
+            return outcome._replace(following="fail") if outcome.following == "gone" else outcome
 
         try:
-            self.until_done(f"{self.photo.name} could not be sent to", sign, attempt, tries, "Try again.")
+            self.until_done(f"{self.file.name} could not be sent to", sign, attempt, tries, "Try again.")
         except TransferError as error:
             if told := refusal_of(error, tries):
                 raise told from error
@@ -80,16 +101,16 @@ class SignedUpload(Transfer):
 
     def _attempt(self, request: SignedRequest, tries: Tries) -> Outcome:
         digest = hashlib.md5(usedforsecurity=False)
-        self.photo.check()
+        self.file.check()
         headers = dict(request.headers)
         if "content-length" not in {name.lower() for name in headers}:
-            headers["Content-Length"] = str(self.photo.size)
+            headers["Content-Length"] = str(self.file.size)
         sending = self.open(request.method, request.url, content=self._body(digest), headers=headers)
         with contextlib.closing(sending) as response:
             if not response.is_success:
                 return refused(response, tries)
             beginning_of(response)  # there is hardly any; once it is read, the connection can be used again
-        self.photo.check()
+        self.file.check()
         stored = _md5_of_google(response.headers.get("x-goog-hash", ""))
         stored = stored or md5_of_etag(response.headers.get("etag", ""), response.headers)
         if stored not in (None, digest.hexdigest()):
@@ -98,7 +119,7 @@ class SignedUpload(Transfer):
 
     def _body(self, digest: hashlib._Hash) -> Iterator[bytes]:
         sent = 0
-        for chunk in self.photo.chunks():
+        for chunk in self.file.chunks():
             if self.stop.is_set():
                 raise Stopped
             digest.update(chunk)

@@ -80,7 +80,7 @@ def is_verified(service: str, headers: list[tuple[str, str]], body: bytes, secre
         signatures = [value for name, value in headers if name == _SIGNATURE]
         if len(signatures) != 1 or not _is_signed(signatures[0], body, secret):
             raise InvalidWebhook(
-                f"The webhook has {'no' if not signatures else 'not the one'} X-Teleport-Signature that fits its body: "
+                f"The webhook has {'a wrong' if signatures else 'no'} X-Teleport-Signature: "
                 "check that the secret is that of the organisation's webhook, and that the body is the raw one.",
                 status=401,
             )

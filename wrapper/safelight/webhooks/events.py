@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Awaitable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
@@ -19,6 +21,17 @@ _LONGEST_ID = 200
 _LONGEST_STATE = 100
 _LONGEST_REASON = 300
 _MOST_READ = 4000
+_MOST_BITS = 600
+"""Of a number: Python refuses to write out those of thousands of digits."""
+
+_TOLD_BY_STATE = frozenset({"teleport", "letsenhance"})
+"""Whose events are the same if they tell the same state of the same job, be their bytes as they may.
+
+Haut.AI calls several times about one batch, and Immersity may work on a job again that failed: there all that is told
+counts, but for the queries of addresses, which may be signed afresh when a call is repeated.
+"""
+
+_QUERIES = re.compile(r"(?<=://)([^\s\"?]*)\?[^\s\"]*")
 _ENDS_OF_PIPELINES = frozenset({"DONE", "ERROR"})
 _HAUTAI_IDS = ("image_batch_id", "batch_id", "image_batch", "batch")
 _SETTLED_OTHERWISE = {
@@ -99,19 +112,17 @@ class _Told:
     failed: bool = False
 
 
-def event_of(service: str, facts: Mapping[str, Any], *, verified: bool = False, digest: str = "") -> Event:
+def event_of(service: str, facts: Mapping[str, Any], *, verified: bool = False) -> Event:
     """The event that a decoded body stands for. Whatever it holds, this does not fail.
 
     Args:
         service: `teleport`, `immersity`, `letsenhance` or `hautai`.
         facts: The body.
         verified: Whether the sender has shown that it knows the secret.
-        digest: The body's, which tells apart those events that their contents do not.
     """
     told = _READERS[service](facts)
-    # A call that is repeated may carry freshly signed addresses, so that its job and state tell more than its bytes.
-    # What Haut.AI calls for is not documented: several calls about one batch are taken for as many events.
-    is_told_apart = told.job_id is not None and service != "hautai"
+    by_state = told.job_id is not None and service in _TOLD_BY_STATE
+    digest = "" if by_state else _digest(facts, whole=told.job_id is None)
     return Event(
         service=service,
         job_id=told.job_id,
@@ -121,7 +132,7 @@ def event_of(service: str, facts: Mapping[str, Any], *, verified: bool = False, 
         verified=verified,
         ended=told.ended,
         failed=told.failed,
-        key=_key(service, told.job_id, told.state, told.reason, "" if is_told_apart else digest),
+        key=_key(service, told.job_id, told.state, told.reason, digest),
     )
 
 
@@ -176,8 +187,18 @@ def _key(service: str, job_id: str | None, state: str | None, reason: str | None
     return json.dumps([service, job_id, state, reason, digest])
 
 
+def _digest(facts: Mapping[str, Any], *, whole: bool) -> str:
+    try:
+        text = json.dumps(facts, sort_keys=True, default=str)
+    except (ValueError, TypeError, RecursionError):  # what is told in a program's own words may be no JSON
+        return ""
+    return hashlib.sha256((text if whole else _QUERIES.sub(r"\1", text)).encode()).hexdigest()
+
+
 def _id(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         return None
     found = str(value)
     return found if 0 < len(found) <= _LONGEST_ID and found.isprintable() and not found.isspace() else None
@@ -186,6 +207,8 @@ def _id(value: object) -> str | None:
 def _text(value: object, longest: int) -> str | None:
     """A text or a number as one line, fit to be stored and shown; half of a surrogate pair is neither."""
     if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         return None
     text = str(value)[:_MOST_READ].encode("utf-8", "replace").decode("utf-8")
     return " ".join(text.split())[:longest] or None

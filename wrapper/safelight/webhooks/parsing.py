@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -22,7 +20,6 @@ _MORE = {"hautai": 4 * LARGEST_BODY}
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 100
-_QUERIES = re.compile(rb"\?[^\s\"]*")
 
 
 def parse(service: str, headers: Headers, body: bytes, *, secret: Secret | None = None, url: str = "") -> Event:
@@ -59,9 +56,7 @@ def parse(service: str, headers: Headers, body: bytes, *, secret: Secret | None 
     pairs = header_pairs(headers)
     verified = is_verified(service, pairs, body, secret, url)
     facts = _decoded(service, [value for name, value in pairs if name == "content-type"], body)
-    # Addresses lose their queries: those of a call that is repeated may be signed afresh.
-    digest = hashlib.sha256(_QUERIES.sub(b"", body)).hexdigest()
-    return event_of(service, facts, verified=verified, digest=digest)
+    return event_of(service, facts, verified=verified)
 
 
 def largest_body(service: str) -> int:

@@ -117,13 +117,13 @@ class WebhookReceiver:
                 return
 
     async def _reply(self, scope: MutableMapping[str, Any], receive: Receive) -> _Reply:
+        query = scope.get("query_string", b"").decode("latin-1")
+        scope["query_string"] = b""  # the token may be in it, and servers log what they find here after the reply
         service = scope["path"].rstrip("/").rpartition("/")[2]
         if service not in self._secrets:
             return _Reply(404, "unknown service")
         if scope["method"] != "POST":
             return _Reply(405, "wrong method", (("allow", "POST"),))
-        query = scope.get("query_string", b"").decode("latin-1")
-        scope["query_string"] = b""  # the token may be in it, and servers log what they find here after the reply
         try:
             async with asyncio.timeout(self._timeout):
                 body = await _body(service, scope["headers"], receive)

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, Self
@@ -24,7 +25,7 @@ _BUSY_SECONDS = 10.0
 _BUSY_PAUSE = 0.01
 _SETUP = (
     """CREATE TABLE IF NOT EXISTS event (key TEXT PRIMARY KEY, job TEXT, ended INTEGER NOT NULL, done INTEGER NOT NULL,
-        until REAL NOT NULL) WITHOUT ROWID""",
+        until REAL NOT NULL, owner TEXT NOT NULL) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS event_job ON event (job) WHERE ended AND done",
     "CREATE INDEX IF NOT EXISTS event_until ON event (until)",
     f"PRAGMA application_id = {_MARK}",
@@ -104,7 +105,8 @@ class EventStore:
         """Begin the lease of an event anew: its handling goes on."""
         with self._transaction() as connection:
             until = self._clock.now() + self.lease
-            connection.execute("UPDATE event SET until = ? WHERE key = ? AND NOT done", (until, event.key))
+            mine = (until, event.key, self._owner)
+            connection.execute("UPDATE event SET until = ? WHERE key = ? AND NOT done AND owner = ?", mine)
 
     def finish(self, event: Event) -> None:
         """Note that an event was handled."""
@@ -117,7 +119,8 @@ class EventStore:
     def fail(self, event: Event) -> None:
         """Note that an event could not be handled: it is new again when the service tells it again."""
         with self._transaction() as connection:
-            connection.execute("DELETE FROM event WHERE key = ? AND NOT done", (event.key,))
+            mine = (event.key, self._owner)
+            connection.execute("DELETE FROM event WHERE key = ? AND NOT done AND owner = ?", mine)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -151,6 +154,7 @@ class EventStore:
             connection.close()
             raise
         self._process = os.getpid()
+        self._owner = uuid.uuid4().hex  # whose lease has ended gives up nothing of who took it over
         return connection
 
     @contextlib.contextmanager
@@ -184,10 +188,9 @@ class EventStore:
         query = "SELECT 1 FROM event WHERE job = ? AND ended AND done AND until > ?"
         return connection.execute(query, (_job(event), now)).fetchone() is not None
 
-    @staticmethod
-    def _note(connection: sqlite3.Connection, event: Event, *, done: bool, until: float) -> None:
-        values = (event.key, _job(event), event.ended, done, until)
-        connection.execute("REPLACE INTO event VALUES (?, ?, ?, ?, ?)", values)
+    def _note(self, connection: sqlite3.Connection, event: Event, *, done: bool, until: float) -> None:
+        values = (event.key, _job(event), event.ended, done, until, self._owner)
+        connection.execute("REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def _tidy(self, now: float) -> None:
         self._connection.execute("DELETE FROM event WHERE until <= ?", (now,))
