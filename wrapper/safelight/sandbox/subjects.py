@@ -12,6 +12,7 @@ import attrs
 
 from safelight.sandbox.skin import APPLICATIONS, NOTE, Findings, result_of
 
+# Not the client's own table: were that wrong, this would tell.
 SIDES = {1: "front", 2: "right", 3: "left"}
 
 

@@ -123,17 +123,8 @@ def event_of(service: str, facts: Mapping[str, Any], *, verified: bool = False) 
     told = _READERS[service](facts)
     by_state = told.job_id is not None and service in _TOLD_BY_STATE
     digest = "" if by_state else _digest(facts, whole=told.job_id is None)
-    return Event(
-        service=service,
-        job_id=told.job_id,
-        state=told.state,
-        reason=told.reason,
-        body=facts,
-        verified=verified,
-        ended=told.ended,
-        failed=told.failed,
-        key=_key(service, told.job_id, told.state, told.reason, digest),
-    )
+    key = _key(service, told.job_id, told.state, told.reason, digest)
+    return Event(service=service, body=facts, verified=verified, key=key, **attrs.asdict(told))
 
 
 def _teleport(facts: Mapping[str, Any]) -> _Told:

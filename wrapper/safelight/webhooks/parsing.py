@@ -11,10 +11,7 @@ from safelight.webhooks.checks import Headers, Secret, check_secret, header_pair
 from safelight.webhooks.events import Event, event_of
 
 LARGEST_BODY = 1024 * 1024
-"""Bytes of a webhook's body at the most: what the services tell is a thousandth of it.
-
-But for Haut.AI's, which may have four times as many: its documents speak of 3 MB for three sides of a face.
-"""
+"""Bytes of a webhook's body at the most; Haut.AI's, which have up to 3 MB, may have four times as many."""
 
 _MORE = {"hautai": 4 * LARGEST_BODY}
 
