@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -537,14 +538,90 @@ def test_a_webhook_that_makes_no_sense_is_refused_without_its_secret(clock: Fake
     assert service.requests == []
 
 
-def test_a_refusal_of_a_webhook_does_not_repeat_its_secret(clock: FakeClock) -> None:
-    service = Service(webhooks=said(400, {"detail": "SECRET-CANARY is too short"}))
-    with pytest.raises(safelight.InvalidRequest, match="is too short") as caught:
-        client(service, clock).create_webhook("https://me.test/", "SECRET-CANARY")
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"detail": "SECRET-CANARY is too short"},
+        {"detail": "x" * 280 + "SECRET-CANARY"},
+        {"detail": [{"loc": ["body", "authorization_value"], "msg": "too short", "input": "SECRET-CANARY"}]},
+    ],
+)
+def test_a_refusal_of_a_webhook_does_not_repeat_its_secret(clock: FakeClock, body: Any) -> None:
+    with pytest.raises(safelight.InvalidRequest, match="is refused") as caught:
+        client(Service(webhooks=said(400, body)), clock).create_webhook("https://me.test/", "SECRET-CANARY")
     assert "CANARY" not in str(caught.value) + repr(vars(caught.value))
+    other = client(Service(webhooks=said(400, {"detail": "no such dataset"})), clock)
+    with pytest.raises(safelight.InvalidRequest, match="no such dataset"):
+        other.create_webhook("https://me.test/", "SECRET-CANARY")
 
 
 def test_a_next_page_of_an_unknown_form_is_not_passed_over(clock: FakeClock) -> None:
     page = {"next": "https://x.test/?starting_after=2", "results": [{"id": 1}]}
     with pytest.raises(safelight.UnexpectedReply, match="next page"):
         list(client(Service(subjects=said(body=page)), clock).subjects())
+
+
+def test_an_entry_that_cannot_be_deleted_costs_no_picture(clock: FakeClock) -> None:
+    signed = [said(201, {"id": f"image-{n}", "image_batch_id": "b", "upload_url": SIGNED}) for n in range(1, 9)]
+    service = Service(
+        put=[said(403, {}), said(200)], delete=[said(500, {})] * 5 + [said(204)], signed_upload_url=signed
+    )
+    batch = client(service, clock).upload("subject-1", front=selfie(), right=selfie(), left=selfie())
+    assert batch.images == {"front": "image-2", "right": "image-3", "left": "image-4"}
+    assert {request.url.path.split("/")[-2] for request in service.of("delete")} == {"image-1"}
+
+
+def test_a_login_that_fails_before_the_computation_is_no_lost_computation(clock: FakeClock) -> None:
+    logins = [Service().login, said(500, {})]
+    service = Service(login=logins, compute=said(401, {"detail": "revoked"}), delete=said(204))
+    with pytest.raises(safelight.ServerError, match="/login/"):
+        client(service, clock).upload("subject-1", front=selfie())
+    assert len(service.of("compute")) == 1
+
+
+def test_only_what_was_made_is_taken_back_where_nothing_is_in_doubt(clock: FakeClock) -> None:
+    service = Service(put=said(400, {}), images=said(body=[{"id": "another"}, {"id": "image-1"}]))
+    with pytest.raises(safelight.TransferError, match="in 1 try"):
+        client(service, clock).upload("subject-1", front=selfie())
+    assert [request.url.path.split("/")[-2] for request in service.of("delete")] == ["image-1"]
+
+
+def test_pictures_that_cannot_be_taken_back_are_all_named(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    def interrupt(_: httpx.Request) -> httpx.Response:
+        raise KeyboardInterrupt
+
+    service = Service(compute=interrupt, delete=said(500, {}))
+    with pytest.raises(KeyboardInterrupt):
+        client(service, clock).upload("subject-1", front=selfie(), left=selfie())
+    assert all(f"image-{n}" in caplog.text for n in (1, 2))
+
+
+def test_events_without_end_do_not_make_looks_without_end(clock: FakeClock) -> None:
+    service = Service(metrics=flag(False))
+    haut = client(service, clock)
+    wait, begun = clock.wait, clock.monotonic()
+
+    def storm(event: threading.Event, seconds: float) -> bool:
+        haut.notify(Event(service="hautai"))
+        return wait(event, min(seconds, 0.01))
+
+    clock.wait = storm  # type: ignore[method-assign]
+    with pytest.raises(safelight.JobTimeout):
+        haut.wait(BATCH, timeout=20)
+    assert clock.monotonic() - begun <= 25
+    assert len(service.of("metrics")) <= 30
+
+
+def test_a_service_that_asks_for_a_pause_gets_it_in_spite_of_events(clock: FakeClock) -> None:
+    service = Service(metrics=said(429, {}, **{"retry-after": "40"}))
+    haut = client(service, clock, timeout=1)
+    wait = clock.wait
+
+    def storm(event: threading.Event, seconds: float) -> bool:
+        haut.notify(Event(service="hautai"))
+        return wait(event, min(seconds, 1))
+
+    clock.wait = storm  # type: ignore[method-assign]
+    with pytest.raises(safelight.SafelightError):
+        haut.wait(BATCH, timeout=120)
+    assert len(service.of("metrics")) <= 5

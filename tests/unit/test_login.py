@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import threading
 import time
@@ -228,3 +229,42 @@ def test_a_password_is_shown_in_no_form_and_no_part(clock: FakeClock, detail: An
     with pytest.raises(safelight.AuthError) as caught:
         list(client(Service(login=said(401, {"detail": detail})), clock).subjects())
     assert "PASSWORD" not in str(caught.value)
+
+
+def test_a_new_login_that_fails_once_is_made_by_the_next_request(clock: FakeClock) -> None:
+    service = Service(
+        login=[Service().login, said(502, {}), Service().login],
+        subjects=[said(body=[]), said(401, {}), said(401, {}), said(body=[])],
+    )
+    haut = client(service, clock, max_retries=0)
+    assert list(haut.subjects()) == []
+    with pytest.raises(safelight.ServerError):
+        list(haut.subjects())
+    assert list(haut.subjects()) == []
+
+
+def test_a_failure_is_not_raised_to_a_request_that_did_not_wait_for_it(clock: FakeClock) -> None:
+    def slow(_: httpx.Request) -> httpx.Response:
+        auth._failure = clock.monotonic() + 1, safelight.ConnectionFailed("of another request")
+        clock.advance(2)
+        return httpx.Response(401, json={})
+
+    service = Service(subjects=[said(body=[]), slow, said(body=[])])
+    haut = client(service, clock)
+    auth: Any = haut._http.get()._auth
+    list(haut.subjects())
+    assert list(haut.subjects()) == []
+
+
+def test_notes_on_a_shared_failure_are_each_callers_own() -> None:
+    error = safelight.ConnectionFailed("away")
+    error.add_note("of all")
+    mine, other = copy.copy(error), copy.copy(error)
+    mine.add_note("mine")
+    assert (other.__notes__, error.__notes__) == (["of all"], ["of all"])
+
+
+def test_a_short_name_is_not_cut_out_of_words(clock: FakeClock) -> None:
+    service = Service(login=said(401, {"detail": "Unable to log in"}))
+    with pytest.raises(safelight.AuthError, match="Unable to log in"):
+        list(client(service, clock, username="a").subjects())

@@ -366,3 +366,23 @@ class StoreMachine(RuleBasedStateMachine):
 
 StoreMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
 TestStoreMachine = StoreMachine.TestCase
+
+
+def test_what_is_no_file_is_left_as_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o644)
+    mode = pipe.stat().st_mode
+    with pytest.raises(ConfigError, match="it is no file"):
+        EventStore(pipe)
+    assert pipe.stat().st_mode == mode
+
+
+def test_who_lost_an_event_gives_up_nothing_of_who_took_it_over(clock: FakeClock, tmp_path: Path) -> None:
+    path, event = tmp_path / "events.sqlite", Event(service="teleport", job_id="a", state="READY", ended=True)
+    with EventStore(path, lease=300, clock=clock) as first, EventStore(path, lease=300, clock=clock) as second:
+        assert first.begin(event) == "new"
+        clock.advance(301)
+        assert second.begin(event) == "new"
+        first.fail(event)
+        first.extend(event)
+        assert first.begin(event) == "running"

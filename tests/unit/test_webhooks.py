@@ -401,3 +401,10 @@ def test_what_haut_ai_tells_of_three_sides_is_taken() -> None:
     body = {**ENDS["hautai"], "more": "x" * 3_000_000}
     made = call("hautai", body)
     assert parse("hautai", made.headers, made.body, secret=SECRET).job_id == "job-1"
+
+
+@pytest.mark.parametrize("text", ["://", "a://b?", "https://", "?"])
+def test_a_body_that_is_all_addresses_is_read_in_one_go(text: str) -> None:
+    body = {**ENDS["hautai"], "more": text * (3_000_000 // len(text))}  # quadratic, it would take hours
+    made = call("hautai", body)
+    assert parse("hautai", made.headers, made.body, secret=SECRET).job_id == "job-1"

@@ -26,6 +26,7 @@ _SKEW = 60.0
 _ATTEMPTS_AT_A_TOKEN = 3
 _LIFE_OF_A_LOGIN = 3600.0
 _REFUSED_FOR = 60.0
+_SHORTEST_SECRET = 4
 
 
 class _Tokens(httpx.Auth, ABC):
@@ -54,8 +55,9 @@ class _Tokens(httpx.Auth, ABC):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request with a token; with a new one if the service does not take the first."""
-        refused, begun = None, self._clock.monotonic()
+        refused = None
         for _ in range(2):
+            begun = self._clock.monotonic()
             with self._locks.get():
                 for attempt in range(_ATTEMPTS_AT_A_TOKEN):
                     if not self._needs_token(refused):
@@ -76,8 +78,9 @@ class _Tokens(httpx.Auth, ABC):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """The async twin of `sync_auth_flow`."""
-        refused, begun = None, self._clock.monotonic()
+        refused = None
         for _ in range(2):
+            begun = self._clock.monotonic()
             async with self._async_locks.get():
                 for attempt in range(_ATTEMPTS_AT_A_TOKEN):
                     if not self._needs_token(refused):
@@ -102,7 +105,7 @@ class _Tokens(httpx.Auth, ABC):
             raise copy.copy(self._failure[1])
 
     def _note_failure(self, error: errors.SafelightError) -> None:
-        self._failure = self._clock.monotonic(), error
+        self._failure = self._clock.monotonic(), copy.copy(error)  # notes that somebody adds are that one's
 
     def _note_loss(self, error: httpx.TransportError) -> None:
         lost = f"there is no token: no reply ({shown(error)}). Check the network and the address, then try again."
@@ -125,7 +128,7 @@ class _Tokens(httpx.Auth, ABC):
         """
         if not (isinstance(token, str) and token.isascii() and token.isprintable() and token.strip()):
             raise ValueError("not a token that a header can hold")
-        self._token = token
+        self._token, self._failure = token, None
         self._renew_at = self._clock.monotonic() + max(lifetime / 2, lifetime - _SKEW)
 
     def _sign(self, request: httpx.Request) -> None:
@@ -238,10 +241,8 @@ class Login(_Tokens):
         if self._refusal and self._clock.monotonic() < self._refusal[0]:
             raise self._refused_login(self._refusal[1])
         body, path = {"username": self._username, "password": self._password}, "login"
-        if self._token is not None and self._clock.monotonic() < self._renew_at:
-            # It was refused before its end: what comes of a refresh may be the same token for another hour.
-            self._again_at = self._clock.monotonic() + _REFUSED_FOR
-        elif self._refresh_token:
+        # Not for one that was refused before its end: what comes of it may be the same for another hour.
+        if self._refresh_token and self._clock.monotonic() >= self._renew_at:
             body, path = {"refresh_token": self._refresh_token}, "refresh"
         return self._request(f"{self._base_url}/api/v1/auth/{path}/", json=body)
 
@@ -256,7 +257,10 @@ class Login(_Tokens):
         _check_token_reply(response, self._clock)
         try:
             body = response.json()
+            was_refused = self._token is not None and self._clock.monotonic() < self._renew_at
             self._take(body.get("access_token") or body["token_access"], _LIFE_OF_A_LOGIN)
+            if was_refused:
+                self._again_at = self._clock.monotonic() + _REFUSED_FOR
             self._refresh_token = body.get("refresh_token") or (refreshed if was_refresh else None)
             if body.get("company_id") is not None:
                 self.company_id = str(body["company_id"])
@@ -340,5 +344,6 @@ def _reason(response: httpx.Response, *secrets: str) -> str:
     except (ValueError, AttributeError, StopIteration):
         return response.reason_phrase
     for secret in secrets:
-        said = said.replace(secret, "...")
+        if len(secret) >= _SHORTEST_SECRET:  # a shorter one would be cut out of every word
+            said = said.replace(secret, "...")
     return " ".join(said.split())[:200]

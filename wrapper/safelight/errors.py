@@ -37,6 +37,8 @@ def _revived(kind: type[SafelightError], args: tuple[Any, ...], facts: dict[str,
     error = kind.__new__(kind)
     error.args = args
     error.__dict__.update(facts)
+    if notes := facts.get("__notes__"):
+        error.__notes__ = list(notes)  # those that are added to a copy are the copy's
     return error
 
 

@@ -29,8 +29,8 @@ _MOST_PIXELS_DECODED = 100_000_000
 _MOST_PIXELS_PROGRESSIVE = 25_000_000
 _MOST_SCANS = 100
 _START_OF_SCAN, _END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
-_TAIL = 65536
-"""Bytes at a JPEG's end that may come after the picture's own end."""
+_TAIL = 8 * 1024 * 1024
+"""Bytes at a JPEG's end in which its picture ends: phones put films after it."""
 
 _EXIF_ORIENTATION = 0x0112
 UPRIGHT = 1
@@ -156,7 +156,8 @@ def _facts(file: BinaryIO, name: str) -> tuple[tuple[int, int], int]:
                 image.draft("L", (1, 1))  # an eighth of the pixels each way, which only a whole file has
                 image.load()
             elif kind == "JPEG":
-                file.seek(-min(_TAIL, file.seek(0, os.SEEK_END)), os.SEEK_END)
+                length = file.seek(0, os.SEEK_END)
+                file.seek(max(0, length - _TAIL))
                 if _END_OF_IMAGE not in file.read():
                     raise OSError("its end is missing")
             elif kind == "PNG":

@@ -388,6 +388,19 @@ def test_a_reader_who_leaves_ends_it_quietly(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("faces")
+def test_a_reader_who_leaves_is_told_what_would_stay_of_what_was_to_be_deleted(cli: Cli, sandbox: Sandbox) -> None:
+    with cli.start("haut", "analyse", *NAMES, "--json", "--delete", "--concurrency", 1) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 141
+    (said,) = [line for line in err.splitlines() if line.startswith("To go on: ")]
+    for command in said.removeprefix("To go on: ").split("; "):
+        cli(*shlex.split(command)[1:])  # that of the one whose results nobody read says that it is deleted already
+    assert sandbox.hautai.pictures == 0
+
+
+@pytest.mark.usefixtures("faces")
 def test_subjects_are_a_table(cli: Cli, sandbox: Sandbox) -> None:
     empty = cli("haut", "subjects")
     assert (empty.returncode, empty.stdout, empty.stderr) == (0, "", "no subjects\n")

@@ -211,6 +211,31 @@ def test_ctrl_c_ends_it_after_what_is_under_way(bare_cli: Cli, tmp_path: Path) -
     assert (listener.process.returncode, out, err) == (130, "done\n", "")
 
 
+def test_a_second_ctrl_c_ends_the_command_and_the_event_comes_again(bare_cli: Cli, tmp_path: Path) -> None:
+    program = "import time; open('begun', 'w').close(); time.sleep(60)"
+    with listening(bare_cli, *python(program)) as listener:
+        content = json.dumps({"id": 7}).encode()
+        host, _, port = listener.url.removeprefix("http://").rpartition(":")
+        with socket.create_connection((host, int(port))) as caller:
+            head = f"POST /letsenhance HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n"
+            caller.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + content)
+            until((tmp_path / "begun").exists)
+            listener.process.send_signal(signal.SIGINT)
+            until(lambda: not is_listening(host, int(port)))
+            listener.process.send_signal(signal.SIGINT)
+            assert caller.recv(1000).startswith(b"HTTP/1.1 500")
+        out, err = listener.process.communicate(timeout=30)
+    assert (listener.process.returncode, out) == (130, "")
+    assert "was ended by signal 15; the service is to send it again" in err
+    assert "Traceback" not in err
+
+
+def is_listening(host: str, port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((host, port)):
+        return True
+    return False
+
+
 def test_it_ends_when_nobody_reads_any_more_and_the_event_comes_again(bare_cli: Cli) -> None:
     with listening(bare_cli, "--json") as listener:
         assert listener.process.stdout is not None

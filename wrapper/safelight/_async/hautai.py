@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -12,7 +13,15 @@ from safelight._async.base import AsyncService
 from safelight.auth import ApiKey, Login
 from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.config import address, check_id, required, setting
-from safelight.errors import APIError, ConfigError, NotFound, OutcomeUnknown, ServerError, UnexpectedReply
+from safelight.errors import (
+    APIError,
+    ConfigError,
+    InvalidRequest,
+    NotFound,
+    OutcomeUnknown,
+    ServerError,
+    UnexpectedReply,
+)
 from safelight.redaction import Secret
 
 if TYPE_CHECKING:
@@ -240,7 +249,9 @@ class AsyncHautAI(AsyncService):
                 body=ComputeRequest(),
             )
         except (OutcomeUnknown, ServerError) as error:
-            if isinstance(error, ServerError) and error.status not in _AMBIGUOUS:
+            if isinstance(error, ServerError) and not (
+                error.status in _AMBIGUOUS and error.url.endswith("/compute/")  # and not that of a login
+            ):
                 raise
             raise OutcomeUnknown(
                 f"{error} The analysis of {batch} may have begun: wait for it before you ask again.",
@@ -402,8 +413,14 @@ class AsyncHautAI(AsyncService):
                 body=WebhookRequest.from_dict(body),
             )
         except APIError as error:
-            error.args = (str(error).replace(secret, "..."),)  # the service may repeat what it was sent
-            error.message, error.body = error.message.replace(secret, "..."), None
+            if json.dumps(secret)[1:-1] in json.dumps(error.body):  # the service repeats what it was sent
+                raise InvalidRequest(
+                    "the webhook is refused, in words that hold its secret",
+                    status=error.status,
+                    method=error.method,
+                    url=error.url,
+                    request_id=error.request_id,
+                ) from None
             raise
 
     def _dataset_id(self) -> str:

@@ -31,6 +31,10 @@ T = TypeVar("T")
 logger = logging.getLogger("safelight")
 
 _LAG = 5.0
+_SHORTEST_PAUSE = 1.0
+_TICK = 0.001
+"""Seconds that are as good as none, and that no rounding makes last."""
+
 _SHORTEST_LOOK = 5.0
 _LONGEST_LOOK = 30.0
 """Seconds for one look with its retries: a service that does not answer is asked again in the next."""
@@ -123,7 +127,13 @@ class AsyncJob(ABC, Generic[T]):
             if waited >= timeout:
                 raise self._timed_out(timeout, trouble) from trouble
             pause = max(self._notices.pause([self._event_id], begun), getattr(trouble, "retry_after", None) or 0.0)
-            await self._bell.wait(self._clock, min(pause, timeout - waited))
+            await until_told(
+                self._bell,
+                self._clock,
+                min(pause, timeout - waited),
+                getattr(trouble, "retry_after", None),
+                lambda: self._given_up,
+            )
             if self._given_up:
                 raise Stopped
 
@@ -142,6 +152,27 @@ class AsyncJob(ABC, Generic[T]):
         """End the waiting of another thread."""
         self._given_up = True
         self._bell.ring()
+
+
+async def until_told(
+    bell: TaskBell, clock: Clock, pause: float, asked_for: float | None = None, is_over: Callable[[], bool] = bool
+) -> bool:
+    """Wait until it is time for the next look, or the bell rings; whether it did.
+
+    However often it rings, looks are a second apart, and as far as the service asks for.
+
+    Args:
+        bell: The bell.
+        clock: The time.
+        pause: Seconds until the next look, if the bell does not ring.
+        asked_for: Seconds that the service asks its callers to wait.
+        is_over: Whether to wait no more.
+    """
+    begun, rang = clock.monotonic(), False
+    least = min(pause, max(_SHORTEST_PAUSE, asked_for or 0.0))
+    while not is_over() and (left := begun + (least if rang else pause) - clock.monotonic()) > _TICK:
+        rang = await bell.wait(clock, left) or rang
+    return rang
 
 
 class AsyncSharedQuestion(Generic[T]):

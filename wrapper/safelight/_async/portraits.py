@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from safelight.transfer.progress import OnProgress
 
 _PATIENCE = 2.0
+_CLEANUP = 15.0
+"""Seconds for one deletion, after an interruption and otherwise."""
+
 _LOOKS_AFTER_A_DELETION = (0.0, 1.0, 2.0, 4.0)
 """Seconds before each: a service may forget a moment after it says so."""
 
@@ -61,7 +64,7 @@ class AsyncPortraits:
             return batch
         except OutcomeUnknown as error:
             if error.job_id is None:  # the reply to a request for an address was lost, before any analysis
-                await self._take_back()
+                await self._take_back(lists=True)
             raise
         except SafelightError:
             await self._take_back()
@@ -121,36 +124,40 @@ class AsyncPortraits:
                 body=UploadRequest.from_dict(facts),
             )
         except ServerError as error:
-            if not self._batch_id:
+            if not self._batch_id or not error.url.endswith("/signed_upload_url/"):  # but that of a login
                 raise
             raise OutcomeUnknown(f"{error} It may have made an entry of the batch nevertheless.") from error
         self._batch_id = str(upload.image_batch_id)
         self._made.append(str(upload.id))
-        refused = self._made[len(self._sent) : -1]  # what could not be put to: nobody will read it
-        if refused and await self._delete(refused[0], None):
-            self._made.remove(refused[0])
+        for refused in [made for made in self._made[:-1] if made not in self._sent.values()]:
+            if await self._delete(refused, _CLEANUP):  # it could not be put to: nobody will read it
+                self._made.remove(refused)
         signed = upload.upload_url
         headers = {name: str(value) for name, value in (signed.headers.to_dict() if signed.headers else {}).items()}
         return SignedRequest(signed.url, signed.method or "PUT", headers)
 
-    async def _take_back(self, seconds: float | None = None) -> None:
+    async def _take_back(self, seconds: float | None = None, *, lists: bool = False) -> None:
         """Delete what was made so far; that this fails is told, and hides no other error.
 
         Args:
-            seconds: How long each deletion may take, for those who are in a hurry to end.
+            seconds: How long each deletion may take, for those who are in a hurry to end: the first failure ends it.
+            lists: Whether there may be more in the batch than was told.
         """
-        if self._batch_id and seconds is None:
-            with contextlib.suppress(SafelightError):  # entries whose making was not told are in the list alone
-                self._made = list(
-                    dict.fromkeys([*self._made, *await self.service._image_ids(self._batch(known=False))])
-                )
-        while self._made:
-            image_id = self._made.pop()
-            if not await self._delete(image_id, seconds) and seconds is not None and self._made:
-                logger.warning("So may %s.", ", ".join(self._made))
-                return
+        if lists and self._batch_id:
+            with contextlib.suppress(SafelightError):
+                there = await self.service._image_ids(self._batch(known=False), _CLEANUP)
+                self._made = list(dict.fromkeys([*self._made, *there]))
+        try:
+            while self._made:
+                is_gone = await self._delete(self._made[-1], seconds or _CLEANUP)
+                self._made.pop()
+                if not is_gone and seconds is not None:
+                    return
+        finally:
+            if self._made:
+                logger.warning("So may %s of %s.", ", ".join(self._made), self._batch())
 
-    async def _delete(self, image_id: str, seconds: float | None) -> bool:
+    async def _delete(self, image_id: str, seconds: float) -> bool:
         from safelight_api.hautai.api.images import delete_image
 
         place = self.service._place(self._batch(), image_id)

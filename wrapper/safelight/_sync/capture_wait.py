@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from safelight._sync.job import SharedQuestion
+from safelight._sync.job import SharedQuestion, until_told
 from safelight.bridge import ThreadBell
 from safelight.captures import NotListed, failure, is_ready
 from safelight.clock import Clock
@@ -96,7 +96,8 @@ class CaptureWait:
                     raise _timed_out(sorted(left), states, timeout, trouble) from trouble
                 if left:
                     wake_at = min(max(asked_at, begun) + pause, begun + timeout)
-                    rang = bell.wait(self._clock, max(0.0, wake_at - self._clock.monotonic()))
+                    pause_left = max(0.0, wake_at - self._clock.monotonic())
+                    rang = until_told(bell, self._clock, pause_left, getattr(trouble, "retry_after", None))
                     # Half a pause: those whose next look is near enough take this one, and the rounds stay common.
                     fresh = 0.0 if rang else pause / 2
         finally:

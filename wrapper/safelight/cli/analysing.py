@@ -193,9 +193,12 @@ class Analysing:
         except SafelightError as error:
             output.again = self._commands_after(error)
             raise
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, BrokenPipeError) as error:
             self._is_left = True
             output.again = self._commands_that_go_on()
+            if isinstance(error, BrokenPipeError) and self.finish.deletes and output.again:
+                # Who has left the one stream may read the other, and does not want pictures to stay.
+                output.say(f"To go on: {'; '.join(output.again)}")
             raise
         if not self.waits and self._done and not output.as_json:
             output.say("To get the results: safelight haut results SUBJECT/BATCH --wait")
@@ -213,7 +216,7 @@ class Analysing:
 
         try:
             each_in_threads(work, fitting, min(concurrency, len(fitting)))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, BrokenPipeError):
             if sending := [self.files[number] for number in sorted(self._sending)]:
                 self.finish.output.say(
                     f"What was sent of {', '.join(sending)} may stay at the service, in no analysis."

@@ -7,11 +7,13 @@ import json
 import logging
 import os
 import re
+import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -46,6 +48,7 @@ class Handler:
     output: Output
     command: Sequence[str] | None
     is_alone: bool = attrs.field(init=False, default=False)
+    _running: set[subprocess.Popen[bytes]] = attrs.field(init=False, factory=set)
 
     def __call__(self, event: Event) -> None:
         """Print the event, or run the command.
@@ -64,14 +67,22 @@ class Handler:
             facts = {"file": path, "service": event.service, "job": _word(event.job_id), "state": _word(event.state)}
             self._run([_PLACEHOLDER.sub(lambda found: facts[found[1]], word) for word in self.command], event)
 
+    def stop(self) -> None:
+        """End the commands that run, whose events the service is to send again."""
+        for process in list(self._running):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+
     def _run(self, words: Sequence[str], event: Event) -> None:
         try:
-            # In a session of its own: Ctrl-C is not for the command, which is to finish.
-            ended = subprocess.run(words, stdin=subprocess.DEVNULL, start_new_session=True, check=False)  # noqa: S603 - the user's own
+            # In a session of its own: the first Ctrl-C is not for the command, which is to finish.
+            with subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True) as process:  # noqa: S603 - the user's own
+                self._running.add(process)
+                code = process.wait()
         except OSError as error:
             how = f"cannot be run ({error.strerror})"
         else:
-            code = ended.returncode
+            self._running.discard(process)
             if code == 0:
                 return
             how = f"ended with the exit code {code}" if code > 0 else f"was ended by signal {-code}"
@@ -86,6 +97,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, handler: Handler) -> None:
         super().__init__(config)
         self._handler = handler
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:  # a second time: what is under way is not to be waited for
+            self._handler.stop()
+        else:
+            super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
         return await super().on_tick(counter) or self._handler.is_alone
@@ -128,12 +145,15 @@ def bind(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]  # Python says the address once more
         raise click.ClickException(
             f"{host}, port {port}, cannot be listened on ({reason}): give another --port or --host."
         ) from error
+    # Connections inherit it: else the second packet of each answer waits 40 ms for the first's acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def origin(listening: socket.socket) -> str:

@@ -151,6 +151,8 @@ class GoogleBucket:
         if _SIGNATURE not in query:
             raise Refused(403, "Anonymous callers have no access.", code="AccessDenied")
         names = query.get("X-Goog-SignedHeaders", "").lower().split(";")
+        if extra := [name for name in request.headers if name.startswith("x-goog-") and name not in names]:
+            raise Refused(400, f"Headers that are not signed: {', '.join(extra)}.", code="MalformedSecurityHeader")
         headers = {name: ",".join(request.headers.getlist(name)) for name in names}
         pairs = [pair for pair in query.multi_items() if pair[0] != _SIGNATURE]
         # A GET's URL serves HEAD, too.

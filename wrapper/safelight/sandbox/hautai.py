@@ -162,7 +162,7 @@ class HautAISandbox(ContractService):
 
     def revoke_all(self) -> None:
         """Let no token that was given so far be valid any longer."""
-        self._logins.tokens.revoke_all()
+        self._logins.revoke_all()
 
     def recognise(self, request: Request) -> Target | None:
         """An operation of the contract; all other paths beside it are this service's, too."""

@@ -81,14 +81,20 @@ class Logins:
         return self._told(self._refreshing.issue())
 
     def refresh(self, token: str) -> Mapping[str, Any]:
-        """A new token for a refresh token, which stays good.
+        """A new token, and a new refresh token, for a refresh token, which is good once.
 
         Raises:
             Refused: 401.
         """
         if problem := self._refreshing.problem_of(token):
             raise Refused(401, problem)
-        return self._told(token)
+        self._refreshing.revoke(token)
+        return self._told(self._refreshing.issue())
+
+    def revoke_all(self) -> None:
+        """Let nothing that was given so far be valid any longer."""
+        self.tokens.revoke_all()
+        self._refreshing.revoke_all()
 
     def create(self, name: str, expiration_time: str) -> Mapping[str, Any]:
         """A new private token; told in whole only here.

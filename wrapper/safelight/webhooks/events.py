@@ -31,7 +31,8 @@ Haut.AI calls several times about one batch, and Immersity may work on a job aga
 counts, but for the queries of addresses, which may be signed afresh when a call is repeated.
 """
 
-_QUERIES = re.compile(r"(?<=://)([^\s\"?]*)\?[^\s\"]*")
+# It takes all that follows, so that no text of many `://` is searched again and again.
+_QUERIES = re.compile(r'(://[^\s"?]*)(?:\?[^\s"]*)?')
 _ENDS_OF_PIPELINES = frozenset({"DONE", "ERROR"})
 _HAUTAI_IDS = ("image_batch_id", "batch_id", "image_batch", "batch")
 _SETTLED_OTHERWISE = {

@@ -139,7 +139,10 @@ class EventStore:
 
     def _open(self) -> sqlite3.Connection:
         if self._path is not None:
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            if not self._path.is_file():
+                raise FileExistsError("it is no file")
         connection = sqlite3.connect(
             ":memory:" if self._path is None else self._path,
             timeout=_BUSY_SECONDS,
