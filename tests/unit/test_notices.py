@@ -150,6 +150,15 @@ def test_whichever_comes_first_ends_the_wait(clock: FakeClock, told_at: float) -
     assert clock.monotonic() - begun <= told_at + 1
 
 
+def test_the_end_is_looked_at_at_once_even_right_after_a_look(clock: FakeClock) -> None:
+    clients: list[Teleport] = []
+    wire = Wire(account(clock, ready_after=0.2, told_at=0.2, teleport=clients))
+    clients.append(test_requests.client(wire, clock))
+    begun = clock.monotonic()
+    assert clients[0].wait("eid-1").state == "READY"
+    assert clock.monotonic() - begun <= 0.3
+
+
 def test_a_list_that_lags_behind_the_call_is_asked_again_soon(clock: FakeClock) -> None:
     clients: list[Teleport] = []
     wire = Wire(account(clock, ready_after=3003, told_at=3000, teleport=clients))

@@ -75,6 +75,12 @@ class Notices:
             event, _ = self._newest.get(job_id, (None, 0.0))
             return event
 
+    def has_ended(self, job_ids: Iterable[str], since: float) -> bool:
+        """Whether the end of one of these jobs was told after a moment of the monotonic clock."""
+        with self._lock:
+            told = [self._newest[job_id] for job_id in job_ids if job_id in self._newest]
+        return any(event.ended and heard_at > since for event, heard_at in told)
+
     def listen(self, bell: Bell, job_ids: Iterable[str]) -> None:
         """Ring the bell for events of these jobs, until `leave` is called with the same."""
         with self._lock:

@@ -89,9 +89,9 @@ class AsyncService:
     def notify(self, event: Event) -> None:
         """Take in what a webhook told; may be called from any thread, and ignores the events of other services.
 
-        Whoever waits for the event's job looks at once, but no sooner than a second after the last look. While events
-        arrive, waiting looks less often by itself: a quarter as often, every 2 minutes at the least. An event that is
-        not `verified` wakes, and does no more.
+        Whoever waits for the event's job looks at once; where the event does not tell the end, a second after the last
+        look at the soonest. While events arrive, waiting looks less often by itself: a quarter as often, at the least
+        every 2 minutes. An event that is not `verified` wakes, and does no more.
 
         Args:
             event: From `safelight.webhooks`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from safelight._async.job import AsyncSharedQuestion, until_told
@@ -90,7 +91,8 @@ class AsyncCaptureWait:
                         yield capture
                 if trouble is None:
                     missing.check(left - found.keys(), waited)
-                pause = max(self._notices.pause(left, begun), getattr(trouble, "retry_after", None) or 0.0)
+                asked_for = getattr(trouble, "retry_after", None) or 0.0
+                pause = max(self._notices.pause(left, begun), asked_for)
                 if left and waited >= timeout:
                     if trouble is not None and not states:
                         raise trouble  # the service was never reached: there is nothing else to tell
@@ -98,7 +100,13 @@ class AsyncCaptureWait:
                 if left:
                     wake_at = min(max(asked_at, begun) + pause, begun + timeout)
                     pause_left = max(0.0, wake_at - self._clock.monotonic())
-                    rang = await until_told(bell, self._clock, pause_left, getattr(trouble, "retry_after", None))
+                    rang = await until_told(
+                        bell,
+                        self._clock,
+                        pause=pause_left,
+                        asked_for=asked_for,
+                        ends=partial(self._notices.has_ended, left, float("inf") if asked_for else asked_at),
+                    )
                     # Half a pause: those whose next look is near enough take this one, and the rounds stay common.
                     fresh = 0.0 if rang else pause / 2
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from safelight._sync.job import SharedQuestion, until_told
@@ -89,7 +90,8 @@ class CaptureWait:
                         yield capture
                 if trouble is None:
                     missing.check(left - found.keys(), waited)
-                pause = max(self._notices.pause(left, begun), getattr(trouble, "retry_after", None) or 0.0)
+                asked_for = getattr(trouble, "retry_after", None) or 0.0
+                pause = max(self._notices.pause(left, begun), asked_for)
                 if left and waited >= timeout:
                     if trouble is not None and not states:
                         raise trouble  # the service was never reached: there is nothing else to tell
@@ -97,7 +99,13 @@ class CaptureWait:
                 if left:
                     wake_at = min(max(asked_at, begun) + pause, begun + timeout)
                     pause_left = max(0.0, wake_at - self._clock.monotonic())
-                    rang = until_told(bell, self._clock, pause_left, getattr(trouble, "retry_after", None))
+                    rang = until_told(
+                        bell,
+                        self._clock,
+                        pause=pause_left,
+                        asked_for=asked_for,
+                        ends=partial(self._notices.has_ended, left, float("inf") if asked_for else asked_at),
+                    )
                     # Half a pause: those whose next look is near enough take this one, and the rounds stay common.
                     fresh = 0.0 if rang else pause / 2
         finally:

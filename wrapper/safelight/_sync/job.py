@@ -7,6 +7,7 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from safelight.bridge import Stopped, ThreadBell
@@ -102,7 +103,8 @@ class Job(ABC, Generic[T]):
         begun = self._clock.monotonic()
         trouble: SafelightError | None = None
         while True:
-            left = begun + timeout - self._clock.monotonic()
+            looked_at = self._clock.monotonic()
+            left = begun + timeout - looked_at
             try:
                 made = self._look(min(_LONGEST_LOOK, max(_SHORTEST_LOOK, left)))
             except (ConnectionFailed, ServerError, RateLimited, TransferError, NotFound) as error:
@@ -127,16 +129,21 @@ class Job(ABC, Generic[T]):
                 on_progress(Progress(waited, timeout, "seconds", "waiting", self.state))
             if waited >= timeout:
                 raise self._timed_out(timeout, trouble) from trouble
-            pause = max(self._notices.pause([self._event_id], begun), getattr(trouble, "retry_after", None) or 0.0)
+            asked_for = getattr(trouble, "retry_after", None) or 0.0
+            pause = max(self._notices.pause([self._event_id], begun), asked_for)
             until_told(
                 self._bell,
                 self._clock,
-                min(pause, timeout - waited),
-                getattr(trouble, "retry_after", None),
-                lambda: self._given_up,
+                pause=min(pause, timeout - waited),
+                asked_for=asked_for,
+                ends=partial(self._ends, looked_at, asked_for),
             )
             if self._given_up:
                 raise Stopped
+
+    def _ends(self, looked_at: float, asked_for: float) -> bool:
+        """Whether there is a reason to look, or to stop, before another second has passed."""
+        return self._given_up or (not asked_for and self._notices.has_ended([self._event_id], looked_at))
 
     def _timed_out(self, timeout: float, trouble: SafelightError | None) -> SafelightError:
         if trouble is not None and self.state is None:
@@ -155,24 +162,24 @@ class Job(ABC, Generic[T]):
         self._bell.ring()
 
 
-def until_told(
-    bell: ThreadBell, clock: Clock, pause: float, asked_for: float | None = None, is_over: Callable[[], bool] = bool
-) -> bool:
+def until_told(bell: ThreadBell, clock: Clock, *, pause: float, asked_for: float, ends: Callable[[], bool]) -> bool:
     """Wait until it is time for the next look, or the bell rings; whether it did.
 
-    However often it rings, looks are a second apart, and as far as the service asks for.
+    However often it rings, looks are a second apart, and as far as the service asks for, unless there is a reason.
 
     Args:
         bell: The bell.
         clock: The time.
         pause: Seconds until the next look, if the bell does not ring.
         asked_for: Seconds that the service asks its callers to wait.
-        is_over: Whether to wait no more.
+        ends: Whether there is a reason not to wait any longer after it rang.
     """
     begun, rang = clock.monotonic(), False
-    least = min(pause, max(_SHORTEST_PAUSE, asked_for or 0.0))
-    while not is_over() and (left := begun + (least if rang else pause) - clock.monotonic()) > _TICK:
+    least = min(pause, max(_SHORTEST_PAUSE, asked_for))
+    while (left := begun + (least if rang else pause) - clock.monotonic()) > _TICK:
         rang = bell.wait(clock, left) or rang
+        if rang and ends():
+            break
     return rang
 
 
