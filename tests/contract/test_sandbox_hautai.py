@@ -86,7 +86,11 @@ def test_a_token_lives_for_an_hour_and_is_refreshed(haut: Haut) -> None:
     assert reply.status_code == 200
     haut.http.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
     assert haut.http.get(path).status_code == 200
-    assert haut.http.post("/api/v1/auth/refresh/", json={"refresh_token": "x"}).status_code == 401
+    for spent in ("x", login["refresh_token"]):
+        assert haut.http.post("/api/v1/auth/refresh/", json={"refresh_token": spent}).status_code == 401
+    service.revoke_all()
+    again = {"refresh_token": reply.json()["refresh_token"]}
+    assert haut.http.post("/api/v1/auth/refresh/", json=again).status_code == 401
 
 
 def test_a_private_token_lets_in_until_it_expires_or_is_deleted(haut: Haut) -> None:

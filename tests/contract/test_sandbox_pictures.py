@@ -43,6 +43,12 @@ def test_another_signed_header_is_refused(haut: Haut, headers: dict[str, str]) -
     assert haut.sandbox.hautai.pictures == 0
 
 
+def test_a_header_of_the_stores_that_is_not_signed_is_refused(haut: Haut) -> None:
+    put_with = put(haut.begin()["upload_url"], b"x", **{"X-Goog-Acl": "public-read"})
+    assert error(put_with) == (400, "MalformedSecurityHeader")
+    assert haut.sandbox.hautai.pictures == 0
+
+
 @pytest.mark.parametrize("missing", ["Content-Type", "X-Goog-Content-Length-Range"])
 def test_a_missing_signed_header_is_refused(haut: Haut, missing: str) -> None:
     url = haut.begin()["upload_url"]
