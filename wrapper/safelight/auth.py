@@ -57,20 +57,21 @@ class _Tokens(httpx.Auth, ABC):
         """Send the request with a token; with a new one if the service does not take the first."""
         refused = None
         for _ in range(2):
-            begun = self._clock.monotonic()
-            with self._locks.get():
-                for attempt in range(_ATTEMPTS_AT_A_TOKEN):
-                    if not self._needs_token(refused):
-                        break
-                    self._check_failure(begun)
-                    try:
-                        response = yield self._token_request()
-                        response.read()
-                        self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
-                    except errors.SafelightError as error:
-                        self._note_failure(error)
-                        raise
-                self._sign(request)
+            if self._needs_token(refused):
+                begun = self._clock.monotonic()
+                with self._locks.get():
+                    for attempt in range(_ATTEMPTS_AT_A_TOKEN):
+                        if not self._needs_token(refused):
+                            break
+                        self._check_failure(begun)
+                        try:
+                            response = yield self._token_request()
+                            response.read()
+                            self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
+                        except errors.SafelightError as error:
+                            self._note_failure(error)
+                            raise
+            self._sign(request)
             response = yield request
             refused = self._refused(request, response)
             if refused is None:
@@ -80,20 +81,21 @@ class _Tokens(httpx.Auth, ABC):
         """The async twin of `sync_auth_flow`."""
         refused = None
         for _ in range(2):
-            begun = self._clock.monotonic()
-            async with self._async_locks.get():
-                for attempt in range(_ATTEMPTS_AT_A_TOKEN):
-                    if not self._needs_token(refused):
-                        break
-                    self._check_failure(begun)
-                    try:
-                        response = yield self._token_request()
-                        await response.aread()
-                        self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
-                    except errors.SafelightError as error:
-                        self._note_failure(error)
-                        raise
-                self._sign(request)
+            if self._needs_token(refused):
+                begun = self._clock.monotonic()
+                async with self._async_locks.get():
+                    for attempt in range(_ATTEMPTS_AT_A_TOKEN):
+                        if not self._needs_token(refused):
+                            break
+                        self._check_failure(begun)
+                        try:
+                            response = yield self._token_request()
+                            await response.aread()
+                            self._keep(response, final=attempt == _ATTEMPTS_AT_A_TOKEN - 1)
+                        except errors.SafelightError as error:
+                            self._note_failure(error)
+                            raise
+            self._sign(request)
             response = yield request
             refused = self._refused(request, response)
             if refused is None:
