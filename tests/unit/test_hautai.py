@@ -445,7 +445,7 @@ def test_an_entry_that_cannot_be_deleted_at_once_is_deleted_at_the_end(clock: Fa
     assert {request.url.path.split("/")[-2] for request in deleted} == {str(n) for n in range(1, made + 1)}
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_a_gateway_that_loses_the_computations_reply_leaves_its_outcome_unknown(clock: FakeClock, status: int) -> None:
     service = Service(compute=said(status, {}))
     with pytest.raises(safelight.OutcomeUnknown) as caught:

@@ -14,7 +14,9 @@ import httpx
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # RFC 9110, section 9.2.2
 
-_AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504})
+AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504})
+"""After which nobody knows whether the request was accepted."""
+
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 _LONGEST_LIMITED_PAUSE = 30.0
@@ -38,7 +40,7 @@ def pause_after_reply(
         return None
     asked = retry_after(headers, now)
     rejected = status == 429 or (status == 503 and asked is not None)
-    if not rejected and not (repeatable and status in _AMBIGUOUS_STATUSES):
+    if not rejected and not (repeatable and status in AMBIGUOUS_STATUSES):
         return None
     if asked is not None:
         return asked + random.uniform(0, _FIRST_PAUSE)  # noqa: S311

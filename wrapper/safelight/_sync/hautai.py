@@ -20,10 +20,10 @@ from safelight.errors import (
     InvalidRequest,
     NotFound,
     OutcomeUnknown,
-    ServerError,
     UnexpectedReply,
 )
 from safelight.redaction import Secret
+from safelight.retry import AMBIGUOUS_STATUSES
 
 if TYPE_CHECKING:
     from safelight._sync.analysis import AuxImage
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from safelight_api.hautai import Client
     from safelight_api.hautai.models import BatchMetrics, Image, ImageResult, Subject, Webhook
 
-_AMBIGUOUS = frozenset({500, 502, 503, 504})
 _PAGING = frozenset({"limit", "offset", "page", "page_size", "cursor"})
 
 
@@ -248,9 +247,9 @@ class HautAI(Service):
                 batch_id=batch.id,
                 body=ComputeRequest(),
             )
-        except (OutcomeUnknown, ServerError) as error:
-            if isinstance(error, ServerError) and not (
-                error.status in _AMBIGUOUS and error.url.endswith("/compute/")  # and not that of a login
+        except (OutcomeUnknown, APIError) as error:
+            if isinstance(error, APIError) and not (
+                error.status in AMBIGUOUS_STATUSES and error.url.endswith("/compute/")  # and not that of a login
             ):
                 raise
             raise OutcomeUnknown(
