@@ -11,8 +11,10 @@ AZURITE := tests/stores/node_modules/.ready
 FILE ?=
 SERVICE ?=
 FROM ?=
+BASE ?=
+JSON ?=
 
-.PHONY: help setup test lint format types check generate import-spec demo sandbox bench clean
+.PHONY: help setup test lint format types check generate import-spec drift drift-all breaking demo sandbox bench clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -54,6 +56,16 @@ generate: $(STAMP) ## Make generated/ from specs/, and _sync from _async
 import-spec: $(STAMP) ## Take the structure of a published OpenAPI document (SERVICE=name FROM=file-or-URL)
 	@$(if $(and $(SERVICE),$(FROM)),,$(error Say both: make import-spec SERVICE=immersity FROM=<file or URL>))
 	@$(BIN)/python scripts/import_spec.py '$(SERVICE)' '$(FROM)'
+
+drift: $(STAMP) ## Compare a vendor's document with specs/ (SERVICE=name FROM=file-or-URL; JSON=1)
+	@$(if $(and $(SERVICE),$(FROM)),,$(error Say both: make drift SERVICE=immersity FROM=<file or URL>))
+	@$(BIN)/python scripts/drift.py $(if $(JSON),--json) '$(SERVICE)' '$(FROM)'
+
+drift-all: $(STAMP) ## The same for all vendors who publish a document at a known address
+	@$(BIN)/python scripts/drift.py $(if $(JSON),--json) --all
+
+breaking: $(STAMP) ## What changed for users since a revision, and whether it is told (BASE=git-ref)
+	@$(BIN)/python scripts/breaking.py $(if $(BASE),'$(BASE)')
 
 check: $(STAMP) ## Generated code is what the specs and scripts make of it
 	@$(BIN)/python scripts/check.py

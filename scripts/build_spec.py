@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,27 +54,47 @@ def apply_actions(document: dict[str, Any], overlay: Path) -> dict[str, Any]:
     Raises:
         SpecError: The overlay is not valid, or has such an action.
     """
+    document = copy.deepcopy(document)
+    for where, action in read_actions(overlay):
+        document = apply_action(document, action, where)
+    return document
+
+
+def read_actions(overlay: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The overlay's actions in their order, each with the place where it stands.
+
+    Raises:
+        SpecError: The overlay is not valid, or an action does not say why it is there.
+    """
     plan = read_yaml(overlay)
     place = f"{overlay.parent.name}/{overlay.name}"
     for problem in Draft202012Validator(load_schema(_OVERLAY_SCHEMA)).iter_errors(plan):
         raise SpecError(
             f"{place} is no valid overlay, at {_place_in(problem)}: {_shortened(problem.message)}. Mend it."
         )
-    document = copy.deepcopy(document)
     for number, action in enumerate(plan["actions"], 1):
         where = f"{place}, action {number} ({action['target']})"
         if not str(action.get("description") or "").strip():
             raise SpecError(f"{where} does not say why: give it a description.")
-        before = copy.deepcopy(document)
-        try:
-            matches = parse(action["target"]).find(document)
-        except JSONPathError as error:
-            raise SpecError(f"{where}: the target is no JSONPath: {error}. Mend it.") from error
-        if not matches:
-            raise SpecError(f"{where} matches nothing: mend its target, or remove it if it is no longer needed.")
-        document = apply_overlay(document, {"actions": [action]})
-        if document == before:
-            raise SpecError(f"{where} changes nothing: remove it if it is no longer needed.")
+        yield where, action
+
+
+def apply_action(document: dict[str, Any], action: dict[str, Any], where: str) -> dict[str, Any]:
+    """The document with an action applied.
+
+    Raises:
+        SpecError: The action fits nothing, or changes nothing.
+    """
+    before = copy.deepcopy(document)
+    try:
+        matches = parse(action["target"]).find(document)
+    except JSONPathError as error:
+        raise SpecError(f"{where}: the target is no JSONPath: {error}. Mend it.") from error
+    if not matches:
+        raise SpecError(f"{where} matches nothing: mend its target, or remove it if it is no longer needed.")
+    document = apply_overlay(document, {"actions": [action]})
+    if document == before:
+        raise SpecError(f"{where} changes nothing: remove it if it is no longer needed.")
     return document
 
 

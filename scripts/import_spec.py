@@ -195,6 +195,8 @@ def _fetched(url: str) -> bytes:
             if response.status_code != HTTPStatus.OK:
                 raise SpecError(f"the server answers {response.status_code} {response.reason_phrase}".strip())
             return _limited(response.iter_raw())
+    except httpx.ConnectError as error:
+        raise SpecError(f"this URL cannot be fetched (is there a network?): {error}") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise SpecError(f"this URL cannot be fetched: {error}") from error
 

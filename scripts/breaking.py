@@ -1,0 +1,197 @@
+"""Say what changed for the users of the generated clients since a git revision, and whether that is told to them.
+
+A change that breaks code of theirs needs a new major version (before 1.0.0 a new minor one) and a line in CHANGELOG.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+try:
+    from build_spec import SpecError
+    from changes_table import table
+    from generate import PACKAGE
+    from packaging.version import InvalidVersion, Version
+    from schema_changes import BREAKING, SAFE, Change
+    from spec_changes import changes_between
+except ModuleNotFoundError as error:
+    sys.exit(f"scripts/breaking.py: {error.name} is not installed here: `make breaking` sets everything up.")
+
+ROOT = Path(__file__).resolve().parent.parent
+_GENERATED = f"generated/{PACKAGE}"
+_VERSION_FILE = "wrapper/safelight/_version.py"
+_CHANGELOG = "CHANGELOG.md"
+# In these sections of Keep a Changelog a user looks for what no longer works.
+_SECTIONS = ("changed", "removed")
+
+
+class NothingToCompare(Exception):
+    """No earlier revision can be had; the message says why."""
+
+
+class GitError(Exception):
+    """Git cannot give what was asked for; the message says what to do."""
+
+
+class Revision:
+    """The files of a commit, or of the working tree."""
+
+    def __init__(self, root: Path, commit: str | None = None) -> None:
+        self._root = root
+        self._commit = commit
+
+    def read(self, name: str) -> str | None:
+        """A file's text, or None where it is not there."""
+        if self._commit:
+            found = _git(self._root, "show", f"{self._commit}:{name}")
+            return found.stdout if found.returncode == 0 else None
+        path = self._root / name
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def documents(self) -> dict[str, dict[str, Any]]:
+        """The built document of each service, by the service's name."""
+        if self._commit:
+            listed = _git(self._root, "ls-tree", "-r", "--name-only", self._commit, f"{_GENERATED}/").stdout.split("\n")
+        else:
+            listed = [
+                path.relative_to(self._root).as_posix() for path in self._root.glob(f"{_GENERATED}/*/openapi.json")
+            ]
+        names = sorted(name for name in listed if re.fullmatch(rf"{_GENERATED}/[^/]+/openapi\.json", name))
+        return {name.split("/")[-2]: json.loads(self.read(name) or "") for name in names}
+
+    def version(self) -> Version:
+        """The package's version; 0 where there is none yet."""
+        found = re.search(r'__version__ = "([^"]*)"', self.read(_VERSION_FILE) or "")
+        return Version(found[1] if found else "0")
+
+
+def base_of(root: Path) -> str:
+    """What to compare with if nobody says: the newest release before this commit, or else the commit before.
+
+    Raises:
+        NothingToCompare: This is no git checkout, or its first commit, or a shallow clone.
+    """
+    if not (root / ".git").exists():
+        raise NothingToCompare("this tree is no git checkout")
+    if _git(root, "rev-parse", "--verify", "--quiet", "HEAD^").returncode:
+        is_shallow = _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+        raise NothingToCompare(
+            "this clone is shallow: `git fetch --unshallow`" if is_shallow else "there is no commit before this one"
+        )
+    tag = _git(root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", "HEAD^").stdout.strip()
+    return tag or "HEAD^"
+
+
+def commit_of(root: Path, revision: str) -> str:
+    """The commit that a revision means.
+
+    Raises:
+        GitError: There is no such revision.
+    """
+    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if found.returncode:
+        raise GitError(f"git knows no revision {revision!r} here: name another, or fetch it (`git fetch --tags`)")
+    return found.stdout.strip()
+
+
+def changes_since(old: Revision, new: Revision) -> dict[str, list[Change]]:
+    """What changed in each service's built document, the worst first; services without a change are left out."""
+    before, after = old.documents(), new.documents()
+    found = {}
+    for name in sorted(before.keys() | after.keys()):
+        if name not in after:
+            found[name] = [Change("removed", "service", name, BREAKING, "its client is gone")]
+        elif name not in before:
+            found[name] = [Change("added", "service", name, SAFE, "its client is new")]
+        elif changes := changes_between(before[name], after[name]):
+            found[name] = changes
+    return found
+
+
+def untold(old: Revision, new: Revision) -> list[str]:
+    """What a release with a breaking change still lacks."""
+    lacking = []
+    before, after = old.version(), new.version()
+    if not is_new_series(before, after):
+        part = "minor" if before.major == 0 else "major"
+        lacking.append(f"The version is still {after}: raise its {part} number in {_VERSION_FILE}.")
+    if not _new_lines(old.read(_CHANGELOG) or "", new.read(_CHANGELOG) or "", after):
+        lacking.append(
+            f"{_CHANGELOG} does not tell it: add a line to `### Changed` or `### Removed` of [Unreleased] or [{after}]."
+        )
+    return lacking
+
+
+def is_new_series(before: Version, after: Version) -> bool:
+    """Whether a user who holds on to the series of the former version does not get the later one."""
+    if before.major == 0:
+        return (after.major, after.minor) > (0, before.minor)
+    return after.major > before.major
+
+
+def _new_lines(before: str, after: str, version: Version) -> list[str]:
+    known = set(before.splitlines())
+    release = section = ""
+    found = []
+    for line in after.splitlines():
+        if heading := re.match(r"##\s+\[?([^\]\s]+)", line):
+            release, section = heading[1].lower(), ""
+        elif heading := re.match(r"###\s+(\w+)", line):
+            section = heading[1].lower()
+        elif line.startswith(("- ", "* ")) and line not in known and release in ("unreleased", str(version)):
+            found += [line] if section in _SECTIONS or "breaking" in line.lower() else []
+    return found
+
+
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, encoding="utf-8", check=False
+        )
+    except FileNotFoundError as error:
+        raise GitError("git is not installed: install it") from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="scripts/breaking.py", description=__doc__)
+    parser.add_argument(
+        "base", nargs="?", default="", help="a git revision; else the newest release, or the last commit"
+    )
+    parser.add_argument("--root", type=Path, default=ROOT, help="the tree with generated/")
+    options = parser.parse_args(arguments)
+    root = options.root.resolve()
+    try:
+        base = options.base or base_of(root)
+        old, new = Revision(root, commit_of(root, base)), Revision(root)
+        changed = changes_since(old, new)
+        broken = any(change.impact is BREAKING for changes in changed.values() for change in changes)
+        lacking = untold(old, new) if broken else []
+    except NothingToCompare as why:
+        print(f"skip  nothing to compare with: {why}")
+        return 0
+    except (GitError, SpecError, InvalidVersion, ValueError) as error:
+        print(f"scripts/breaking.py: {error}.", file=sys.stderr)
+        return 2
+    for name, changes in changed.items():
+        print(f"{name}, since {base}:")
+        for line in table(changes):
+            print(f"  {line}")
+    if not changed:
+        print(f"ok    no client has changed since {base}")
+    elif not broken:
+        print(f"ok    nothing breaks its users since {base}")
+    elif not lacking:
+        print(f"ok    what breaks is told: {old.version()} -> {new.version()}, and {_CHANGELOG} has a line")
+    for line in lacking:
+        print(f"FAIL  {line}")
+    return 1 if lacking else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,356 @@
+"""What changed between two schemas, and what that means for those who send or read such values.
+
+What a user sends may be taken more widely, what a user reads may come more narrowly: the other way round breaks them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+
+class Impact(StrEnum):
+    """What a change means for the users of the client."""
+
+    BREAKING = "breaking"  # Code that works today may fail, or no longer passes its type checker.
+    INFORMATIVE = "informative"  # No code has to change; a program may meet what it has not met before.
+    SAFE = "safe"  # All that worked goes on working.
+
+
+class Reach(StrEnum):
+    """On which way a schema's values travel."""
+
+    REQUEST = "request"
+    REPLY = "reply"
+
+
+class Change(NamedTuple):
+    """One difference between two documents; `what` and `place` name the thing, `kind` is added, removed or changed."""
+
+    kind: str
+    what: str
+    place: str
+    impact: Impact
+    why: str
+    before: Any = None
+    after: Any = None
+
+
+BREAKING, INFORMATIVE, SAFE = Impact.BREAKING, Impact.INFORMATIVE, Impact.SAFE
+Reaches = frozenset[Reach]
+Schema = dict[str, Any]
+
+# Beside a schema's type: what is said of the place where it stands.
+_ANNOTATIONS = {"default", "deprecated", "discriminator", "readOnly", "writeOnly", "xml"}
+_LOWER = {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}
+_UPPER = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
+_COMPARED = {"type", "enum", "format", "multipleOf", "pattern", "uniqueItems", "required", "properties", "items"}
+# The generator gives these a type of their own; other formats stay strings.
+_TYPED_FORMATS = {"date", "date-time", "uuid", "binary"}
+_FOR_PROGRAMS_ONLY = {"contentEncoding", "contentMediaType", "contentSchema"}
+
+
+def judged(reaches: Reaches, *, request: Impact, reply: Impact) -> Impact:
+    """The worst of what a change means on the ways that a value travels."""
+    worst = list(Impact)
+    found = [impact for reach, impact in ((Reach.REQUEST, request), (Reach.REPLY, reply)) if reach in reaches]
+    return min(found, key=worst.index, default=INFORMATIVE)
+
+
+def told(what: str, place: str, impact: Impact, why: str, before: Any = None, after: Any = None) -> Change:
+    """A change whose kind follows from what is there before and after."""
+    kind = "added" if before is None else "removed" if after is None else "changed"
+    return Change(kind, what, place, impact, why, before, after)
+
+
+def followed(document: Mapping[str, Any], value: Any) -> Any:
+    """What a chain of references leads to, or the value itself."""
+    seen: set[str] = set()
+    while isinstance(value, dict) and "$ref" in value and value["$ref"] not in seen:
+        seen.add(value["$ref"])
+        found: Any = document
+        for step in value["$ref"].removeprefix("#/").split("/"):
+            found = found.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
+        value = found
+    return value
+
+
+def makes_a_class(schema: Schema) -> bool:
+    """Whether the generator makes something with a name of a component's schema, rather than a mere alias."""
+    kinds = {_kind(one) for one in _alternatives(schema) if "$ref" not in one}
+    return "object" in kinds or "enum" in schema
+
+
+class SchemaComparison:
+    """Compares schemas of two documents. References of the same name are not followed: components are compared once."""
+
+    def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        self._old = old
+        self._new = new
+        self._open: set[str] = set()
+
+    def changes(self, place: str, old: Any, new: Any, reaches: Reaches) -> Iterator[Change]:
+        """The differences of two schemas at a place."""
+        if old == new:
+            return
+        pair = json.dumps([old, new], sort_keys=True)
+        if pair in self._open:
+            return  # A schema that holds itself.
+        self._open.add(pair)
+        yield from _annotations(place, _annotated(old), _annotated(new), reaches)
+        yield from self._types(place, old, new, reaches)
+        self._open.remove(pair)
+
+    def _types(self, place: str, old: Any, new: Any, reaches: Reaches) -> Iterator[Change]:
+        befores, afters = _without_common(_alternatives(old), _alternatives(new))
+        if (befores and afters) or any("$ref" in one for one in befores + afters):
+            expanded = _expanded(self._old, befores), _expanded(self._new, afters)
+            befores, afters = _without_common(*expanded)
+        gone, come = [], []
+        kinds = dict.fromkeys(_kind(one) for one in befores + afters)
+        for kind in kinds:
+            one = [schema for schema in befores if _kind(schema) == kind]
+            other = [schema for schema in afters if _kind(schema) == kind]
+            for before, after in zip_longest(one, other):
+                if before is None:
+                    come.append(after)
+                elif after is None:
+                    gone.append(before)
+                else:
+                    yield from self._keywords(place, before, after, reaches)
+        if not gone and not come:
+            return
+        every = _expanded(self._old, _alternatives(old)), _expanded(self._new, _alternatives(new))
+        impact, why = _type_verdict(gone, come, *every, reaches)
+        yield Change("changed", "type", place, impact, why, _described(every[0]), _described(every[1]))
+
+    def _keywords(self, place: str, old: Schema, new: Schema, reaches: Reaches) -> Iterator[Change]:
+        """The differences of two schemas of one type, which are neither references nor alternatives."""
+        yield from _enum(place, old.get("enum"), new.get("enum"), reaches)
+        yield from _format(place, old.get("format"), new.get("format"), reaches)
+        yield from _bounds(place, old, new, reaches)
+        yield from self._properties(place, old, new, reaches)
+        yield from self._additional(place, old, new, reaches)
+        if "items" in old or "items" in new:
+            yield from self.changes(f"{place}[]", old.get("items", {}), new.get("items", {}), reaches)
+        handled = _COMPARED | _LOWER | _UPPER | {"additionalProperties"}
+        for key in sorted((old.keys() | new.keys()) - handled):
+            if old.get(key) != new.get(key):
+                impact = judged(reaches, request=BREAKING, reply=INFORMATIVE)
+                impact = INFORMATIVE if key in _FOR_PROGRAMS_ONLY else impact
+                yield told(key, place, impact, "no rule can judge this: look at it", old.get(key), new.get(key))
+
+    def _properties(self, place: str, old: Schema, new: Schema, reaches: Reaches) -> Iterator[Change]:
+        demanded = set(old.get("required", [])), set(new.get("required", []))
+        before = {name: {} for name in demanded[0]} | old.get("properties", {})
+        after = {name: {} for name in demanded[1]} | new.get("properties", {})
+        for name in sorted(before.keys() | after.keys()):
+            where = f"{place}.{name}"
+            if name not in after:
+                shown = _described(_alternatives(before[name]))
+                yield told("property", where, judged(reaches, request=BREAKING, reply=BREAKING), "it is gone", shown)
+            elif name not in before:
+                required = name in demanded[1]
+                impact = judged(reaches, request=BREAKING if required else SAFE, reply=SAFE)
+                why = "it is new, and has to be sent" if impact is BREAKING else "it is new"
+                yield told("property", where, impact, why, None, _described(_alternatives(after[name])))
+            else:
+                yield from required_changes(where, name in demanded[0], name in demanded[1], reaches)
+                yield from self.changes(where, before[name], after[name], reaches)
+
+    def _additional(self, place: str, old: Schema, new: Schema, reaches: Reaches) -> Iterator[Change]:
+        before, after = old.get("additionalProperties", True), new.get("additionalProperties", True)
+        if before is not False and after is not False:
+            values = ({} if value is True else value for value in (before, after))
+            yield from self.changes(f"{place}.*", next(values), next(values), reaches)
+        elif before is not after:
+            closed = after is False
+            impact = judged(reaches, request=BREAKING, reply=BREAKING) if closed else SAFE
+            why = f"properties beyond the named ones are {'no longer' if closed else 'now'} possible"
+            yield Change("changed", "additionalProperties", place, impact, why, before, after)
+
+
+def required_changes(place: str, before: bool, after: bool, reaches: Reaches) -> Iterator[Change]:
+    """What it means that a property, parameter or body has to be there now, or need not be there any more."""
+    if before == after:
+        return
+    request, reply = (BREAKING, SAFE) if after else (SAFE, BREAKING)
+    why = "it has to be there now" if after else "it may be missing now"
+    yield Change("changed", "required", place, judged(reaches, request=request, reply=reply), why, before, after)
+
+
+def _annotated(schema: Any) -> Schema:
+    return {key: schema[key] for key in _ANNOTATIONS & schema.keys()} if isinstance(schema, dict) else {}
+
+
+def _annotations(place: str, old: Schema, new: Schema, reaches: Reaches) -> Iterator[Change]:
+    for key in sorted(old.keys() | new.keys()):
+        if old.get(key) == new.get(key) and (key in old) == (key in new):
+            continue
+        is_default = key == "default"
+        impact = judged(reaches, request=BREAKING if is_default else INFORMATIVE, reply=INFORMATIVE)
+        why = "what is not given means something else now" if is_default else "nothing generated depends on it"
+        yield told(key, place, impact, why, _shown(old, key), _shown(new, key))
+
+
+def _shown(schema: Schema, key: str) -> Any:
+    return None if key not in schema else "null" if schema[key] is None else schema[key]
+
+
+def _alternatives(schema: Any) -> list[Schema]:
+    """The schema as plain schemas of one type each, and references, one of which a value has to fit."""
+    if not isinstance(schema, dict):
+        return [{}] if schema is not False else [{"not": {}}]
+    body = {key: value for key, value in schema.items() if key not in _ANNOTATIONS}
+    if body.pop("nullable", False) is True:
+        return [*_alternatives(body), {"type": "null"}]
+    for key in ("anyOf", "oneOf"):
+        if members := body.pop(key, None):
+            return [found for member in members for found in _alternatives(_met(body, member))]
+    if len(members := body.get("allOf", [])) == 1:
+        body.pop("allOf")
+        return _alternatives(_met(body, members[0]))
+    if "const" in body:
+        body["enum"] = [body.pop("const")]
+    types = body.get("type", _implied_type(body))
+    if types is None or "$ref" in body:
+        return [body]
+    names = [types] if isinstance(types, str) else list(types)
+    enum = body.get("enum")
+    if enum and None in enum and "null" in names:
+        body = body | {"enum": [value for value in enum if value is not None]}
+    return [{"type": "null"} if name == "null" else body | {"type": name} for name in names]
+
+
+def _met(outer: Schema, member: Any) -> Any:
+    """What fits both; where both speak of properties, the property has to fit the member's."""
+    if not outer or not isinstance(member, dict):
+        return member
+    if "$ref" in member:
+        return outer | {"allOf": [*outer.get("allOf", []), member]}
+    met = outer | member
+    for key in ("properties", "required"):
+        if key in outer and key in member:
+            both = outer[key] | member[key] if key == "properties" else sorted({*outer[key], *member[key]})
+            met[key] = both
+    return met
+
+
+def _implied_type(schema: Schema) -> str | None:
+    if schema.keys() & {"properties", "required", "additionalProperties", "allOf"}:
+        return "object"
+    if "items" in schema:
+        return "array"
+    if values := schema.get("enum"):
+        names = {str: "string", bool: "boolean", int: "integer", float: "number"}
+        return names.get(type(values[0]))
+    return None
+
+
+def _expanded(document: Mapping[str, Any], schemas: list[Schema]) -> list[Schema]:
+    """The alternatives with their references followed, and with the members of `allOf` put together."""
+    found = []
+    for schema in schemas:
+        if "$ref" in schema:
+            target = followed(document, schema)
+            circular = isinstance(target, dict) and "$ref" in target
+            found += [{}] if circular else _expanded(document, _alternatives(target))
+        elif "allOf" in schema:
+            met: Any = {key: value for key, value in schema.items() if key != "allOf"}
+            for member in schema["allOf"]:
+                for part in _expanded(document, _alternatives(member)):
+                    met = _met(met, part)
+            found.append(met)
+        else:
+            found.append(schema)
+    return found
+
+
+def _without_common(old: list[Schema], new: list[Schema]) -> tuple[list[Schema], list[Schema]]:
+    rest = list(new)
+    gone = []
+    for schema in old:
+        if schema in rest:
+            rest.remove(schema)
+        else:
+            gone.append(schema)
+    return gone, rest
+
+
+def _kind(schema: Schema) -> str:
+    return str(schema.get("type", "any"))
+
+
+def _described(schemas: list[Schema]) -> str:
+    names = [schema["$ref"].rpartition("/")[2] if "$ref" in schema else _kind(schema) for schema in schemas]
+    return " | ".join(dict.fromkeys(names))
+
+
+def _type_verdict(
+    gone: list[Schema], come: list[Schema], old: list[Schema], new: list[Schema], reaches: Reaches
+) -> tuple[Impact, str]:
+    lost, gained = {_kind(schema) for schema in gone}, {_kind(schema) for schema in come}
+    if not gone or "any" in gained or (lost, gained) == ({"integer"}, {"number"}):
+        if gone or not gained <= {_kind(schema) for schema in old}:
+            return judged(reaches, request=SAFE, reply=BREAKING), "more may be sent, and may come, than before"
+        return judged(reaches, request=SAFE, reply=INFORMATIVE), "more of the same type may be sent, and may come"
+    if not come or "any" in lost or (lost, gained) == ({"number"}, {"integer"}):
+        if not come and all(_is_covered(schema, new) for schema in gone):
+            return INFORMATIVE, "what remains takes all of it"
+        return judged(reaches, request=BREAKING, reply=SAFE), "less may be sent than before"
+    return judged(reaches, request=BREAKING, reply=BREAKING), "it is of another type now"
+
+
+def _is_covered(schema: Schema, others: list[Schema]) -> bool:
+    return any(other.keys() <= {"type"} and _kind(other) in ("any", _kind(schema)) for other in others)
+
+
+def _enum(place: str, old: list[Any] | None, new: list[Any] | None, reaches: Reaches) -> Iterator[Change]:
+    if old is None and new is not None:
+        impact = judged(reaches, request=BREAKING, reply=INFORMATIVE)
+        yield told("enum", place, impact, "only these values are left", None, new)
+    elif old is not None and new is None:
+        impact = judged(reaches, request=SAFE, reply=INFORMATIVE)
+        yield told("enum", place, impact, "any value may be sent, and may come", old, None)
+    elif old is not None and new is not None:
+        for value in old:
+            if value not in new:
+                impact = judged(reaches, request=BREAKING, reply=BREAKING)
+                yield told("enum value", place, impact, "its name is gone from the client", str(value))
+        for value in new:
+            if value not in old:
+                impact = judged(reaches, request=SAFE, reply=INFORMATIVE)
+                yield told("enum value", place, impact, "it may be sent, and may come", None, str(value))
+
+
+def _format(place: str, old: str | None, new: str | None, reaches: Reaches) -> Iterator[Change]:
+    if old == new:
+        return
+    typed = bool({old, new} & _TYPED_FORMATS)
+    impact = judged(reaches, request=BREAKING, reply=BREAKING) if typed else INFORMATIVE
+    why = "its Python type is another one now" if typed else "its Python type is the same"
+    yield told("format", place, impact, why, old, new)
+
+
+def _bounds(place: str, old: Schema, new: Schema, reaches: Reaches) -> Iterator[Change]:
+    for key in sorted(_LOWER | _UPPER | {"multipleOf", "pattern", "uniqueItems"}):
+        before, after = old.get(key), new.get(key)
+        if before == after:
+            continue
+        tighter = _is_tighter(key, before, after)
+        request, reply = (BREAKING, SAFE) if tighter else (SAFE, INFORMATIVE)
+        why = "less may be sent than before" if tighter else "more may be sent, and may come"
+        yield told(key, place, judged(reaches, request=request, reply=reply), why, before, after)
+
+
+def _is_tighter(key: str, before: Any, after: Any) -> bool:
+    if before is None or after is None or isinstance(after, bool):
+        return after is not None and after is not False
+    if key == "multipleOf":
+        return before % after != 0
+    if key == "pattern":
+        return True  # Whether one pattern takes all that another takes cannot be told in general.
+    return after > before if key in _LOWER else after < before

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import breaking
+import pytest
+from packaging.version import Version
+
+from tests.unit.lamps import GONE, lamps
+
+CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Changed\n\n- What was before.\n"
+BREAKS = {"components schemas Lamp properties tags": GONE}
+HARMLESS = {"components schemas NewLamp properties volts": {"type": "integer"}}
+
+
+class Tree:
+    """A repository with one service, as small as the script takes it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.git("init", "--initial-branch=main")
+        self.git("config", "user.email", "dev@lamps.example")
+        self.git("config", "user.name", "Dev")
+        self.commit(document=lamps(), version="0.1.0", changelog=CHANGELOG)
+
+    def git(self, *arguments: str) -> str:
+        # A hook or a setting of the machine has nothing to say here.
+        environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+        command = ["git", "-C", str(self.root), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+    def write(
+        self, *, document: dict[str, Any] | None = None, version: str = "", changelog: str = "", service: str = "lamps"
+    ) -> None:
+        texts = {
+            f"generated/safelight_api/{service}/openapi.json": document and json.dumps(document),
+            "wrapper/safelight/_version.py": version and f'__version__ = "{version}"\n',
+            "CHANGELOG.md": changelog,
+        }
+        for name, text in texts.items():
+            if text:
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.root / name).write_text(text)
+
+    def commit(self, **files: Any) -> None:
+        self.write(**files)
+        self.git("add", ".")
+        self.git("commit", "--quiet", "--allow-empty", "--message", "A step")
+
+    def check(self, base: str = "") -> int:
+        return breaking.main([*([base] if base else []), "--root", str(self.root)])
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+def test_a_breaking_change_that_nobody_tells_fails_and_says_what_is_lacking(
+    tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree.commit(document=lamps(BREAKS))
+    assert tree.check("HEAD^") == 1
+    said = capsys.readouterr().out
+    assert "breaking  removed  property  Lamp.tags  array" in said
+    assert "FAIL  The version is still 0.1.0: raise its minor number in wrapper/safelight/_version.py." in said
+    assert "FAIL  CHANGELOG.md does not tell it: add a line to `### Changed` or `### Removed`" in said
+
+
+def test_a_version_alone_and_a_line_alone_are_not_enough(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    line = CHANGELOG + "- Lamps have no tags any more.\n"
+    tree.write(document=lamps(BREAKS), version="0.2.0")
+    assert tree.check("HEAD") == 1
+    assert capsys.readouterr().out.count("FAIL") == 1
+    tree.write(version="0.1.0", changelog=line)
+    assert tree.check("HEAD") == 1
+    assert capsys.readouterr().out.count("FAIL") == 1
+    tree.write(version="0.2.0")
+    assert tree.check("HEAD") == 0
+    assert "ok    what breaks is told: 0.1.0 -> 0.2.0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changelog", "is_told"),
+    [
+        (CHANGELOG, False),
+        (CHANGELOG + "- No tags.\n", True),
+        (CHANGELOG + "* No tags.\n", True),
+        (CHANGELOG + "\n### Removed\n\n- Tags.\n", True),
+        (CHANGELOG + "\n### Added\n\n- Shades.\n", False),
+        (CHANGELOG + "\n### Fixed\n\n- Breaking: no tags.\n", True),
+        (CHANGELOG.replace("Unreleased", "0.2.0") + "- No tags.\n", True),
+        (CHANGELOG + "\n## [0.0.9]\n\n### Changed\n\n- Of long ago.\n", False),
+    ],
+)
+def test_the_line_is_a_new_one_where_users_look_for_it(tree: Tree, changelog: str, is_told: bool) -> None:
+    tree.write(document=lamps(BREAKS), version="0.2.0", changelog=changelog)
+    assert tree.check("HEAD") == (0 if is_told else 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_new"),
+    [
+        ("0.1.0", "0.1.1", False),
+        ("0.1.0", "0.1.0", False),
+        ("0.1.0", "0.2.0", True),
+        ("0.1.0", "0.2.0rc1", True),
+        ("0.9.3", "1.0.0", True),
+        ("0.9.0", "0.10.0", True),
+        ("1.4.0", "1.5.0", False),
+        ("1.4.0", "2.0.0", True),
+        ("2.0.0", "1.9.0", False),
+    ],
+)
+def test_before_1_a_minor_version_breaks_and_later_a_major_one(before: str, after: str, is_new: bool) -> None:
+    assert breaking.is_new_series(Version(before), Version(after)) is is_new
+
+
+def test_what_breaks_nobody_needs_no_version(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    tree.write(document=lamps(HARMLESS))
+    assert tree.check("HEAD") == 0
+    said = capsys.readouterr().out
+    assert "safe  added  property  NewLamp.volts" in said
+    assert "ok    nothing breaks its users since HEAD" in said
+    tree.write(document=lamps())
+    assert tree.check("HEAD") == 0
+    assert capsys.readouterr().out == "ok    no client has changed since HEAD\n"
+
+
+def test_a_client_that_goes_breaks_and_one_that_comes_does_not(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    tree.write(document=lamps(), service="lights")
+    assert tree.check("HEAD") == 0
+    assert "safe  added  service  lights" in capsys.readouterr().out
+    tree.commit()
+    (tree.root / "generated/safelight_api/lights/openapi.json").unlink()
+    assert tree.check("HEAD") == 1
+    assert "breaking  removed  service  lights" in capsys.readouterr().out
+
+
+def test_without_a_base_the_newest_release_counts_however_many_commits_ago(
+    tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree.git("tag", "v0.1.0")
+    tree.commit(document=lamps(BREAKS))
+    tree.commit()
+    tree.commit()
+    assert tree.check() == 1
+    assert "lamps, since v0.1.0:" in capsys.readouterr().out
+
+
+def test_a_release_is_compared_with_the_one_before(tree: Tree) -> None:
+    tree.git("tag", "v0.1.0")
+    tree.commit(document=lamps(BREAKS))
+    tree.git("tag", "v0.1.1")
+    assert tree.check() == 1
+
+
+def test_before_the_first_release_the_last_commit_counts(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    tree.commit(document=lamps(BREAKS))
+    assert tree.check() == 1
+    assert "lamps, since HEAD^:" in capsys.readouterr().out
+
+
+def test_where_nothing_can_be_compared_it_says_so(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tree.check() == 0
+    assert "skip  nothing to compare with: there is no commit before this one" in capsys.readouterr().out
+    tree.commit()
+    shallow = tree.root / "shallow"
+    tree.git("clone", "--quiet", "--depth=1", tree.root.as_uri(), str(shallow))
+    assert breaking.main(["--root", str(shallow)]) == 0
+    assert "this clone is shallow: `git fetch --unshallow`" in capsys.readouterr().out
+
+
+def test_an_unknown_revision_is_an_error_of_one_line(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tree.check("v9.9.9") == 2
+    said = capsys.readouterr().err
+    assert "git knows no revision 'v9.9.9' here" in said
+    assert said.count("\n") == 1
+
+
+def test_without_git_it_says_so(
+    tmp_path: Path, tree: Tree, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert tree.check("HEAD") == 2
+    assert "git is not installed" in capsys.readouterr().err
