@@ -65,6 +65,11 @@ class Revision:
         names = sorted(name for name in listed if re.fullmatch(rf"{_GENERATED}/[^/]+/openapi\.json", name))
         return {name.split("/")[-2]: json.loads(self.read(name) or "") for name in names}
 
+    def classes(self, service: str) -> set[str]:
+        """The names that a service's generated models are imported by."""
+        listed = (self.read(f"{_GENERATED}/{service}/models/__init__.py") or "").partition("__all__ = (")[2]
+        return set(re.findall(r'"(\w+)"', listed))
+
     def version(self) -> Version:
         """The package's version; 0 where there is none yet."""
         found = re.search(r'__version__ = "([^"]*)"', self.read(_VERSION_FILE) or "")
@@ -109,9 +114,15 @@ def changes_since(old: Revision, new: Revision) -> dict[str, list[Change]]:
             found[name] = [Change("removed", "service", name, BREAKING, "its client is gone")]
         elif name not in before:
             found[name] = [Change("added", "service", name, SAFE, "its client is new")]
-        elif changes := changes_between(before[name], after[name]):
+        # Names also hang on generator.yaml, on titles and on the generator itself.
+        elif changes := [*_renamed(old.classes(name), new.classes(name)), *changes_between(before[name], after[name])]:
             found[name] = changes
     return found
+
+
+def _renamed(old: set[str], new: set[str]) -> list[Change]:
+    why = "it cannot be imported any more"
+    return [Change("removed", "class", name, BREAKING, why, name) for name in sorted(old - new)]
 
 
 def untold(old: Revision, new: Revision) -> list[str]:

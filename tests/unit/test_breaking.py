@@ -141,6 +141,18 @@ def test_a_client_that_goes_breaks_and_one_that_comes_does_not(tree: Tree, capsy
     assert "breaking  removed  service  lights" in capsys.readouterr().out
 
 
+def test_a_class_of_another_name_breaks_though_the_document_is_the_same(
+    tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = tree.root / "generated/safelight_api/lamps/models/__init__.py"
+    models.parent.mkdir()
+    models.write_text('__all__ = (\n    "Lamp",\n    "LampOwner",\n)\n')
+    tree.commit()
+    models.write_text('__all__ = (\n    "Lamp",\n    "Owner",\n)\n')
+    assert tree.check("HEAD") == 1
+    assert "breaking  removed  class  LampOwner" in capsys.readouterr().out
+
+
 def test_without_a_base_the_newest_release_counts_however_many_commits_ago(
     tree: Tree, capsys: pytest.CaptureFixture[str]
 ) -> None:
