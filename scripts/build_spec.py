@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from oas_patch.overlay import apply_overlay
 from oas_patch.validator import load_schema
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing.exceptions import Unresolvable
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -40,9 +41,14 @@ def built_document(service: Path) -> dict[str, Any]:
         document = json.loads(json.dumps(document))
     except TypeError as error:
         raise SpecError(f"{place}: {error}. JSON has no such thing: put quotes around dates and the like.") from error
-    for problem in OpenAPIV31SpecValidator(document).iter_errors():
-        where, message = _place_in(problem), _shortened(problem.message)
-        raise SpecError(f"{place} is no valid OpenAPI 3.1, at {where}: {message}. Mend it.")
+    try:
+        for problem in OpenAPIV31SpecValidator(document).iter_errors():
+            where, message = _place_in(problem), _shortened(problem.message)
+            raise SpecError(f"{place} is no valid OpenAPI 3.1, at {where}: {message}. Mend it.")
+    except Unresolvable as error:
+        raise SpecError(f"{place}: the $ref {error.ref} leads nowhere. Mend it.") from error
+    except RecursionError as error:
+        raise SpecError(f"{place}: a $ref leads back to itself. Mend it.") from error
     return document
 
 
@@ -92,7 +98,11 @@ def apply_action(document: dict[str, Any], action: dict[str, Any], where: str) -
         raise SpecError(f"{where}: the target is no JSONPath: {error}. Mend it.") from error
     if not matches:
         raise SpecError(f"{where} matches nothing: mend its target, or remove it if it is no longer needed.")
-    document = apply_overlay(document, {"actions": [action]})
+    try:
+        document = apply_overlay(document, {"actions": [action]})
+    except (TypeError, KeyError, IndexError, AttributeError) as error:
+        # The library's own way to fail, for instance at a target that ends in a filter.
+        raise SpecError(f"{where} cannot be applied: {error}. Let its target end in the name of a property.") from error
     if document == before:
         raise SpecError(f"{where} changes nothing: remove it if it is no longer needed.")
     return document

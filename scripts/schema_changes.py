@@ -123,6 +123,8 @@ class SchemaComparison:
                     yield from self._keywords(place, before, after, reaches)
         if not gone and not come:
             return
+        if {_kind(one) for one in gone + come} == {"integer", "number"} and len(gone) == len(come) == 1:
+            yield from self._keywords(place, gone[0], come[0], reaches)
         every = _expanded(self._old, _alternatives(old)), _expanded(self._new, _alternatives(new))
         impact, why = _type_verdict(gone, come, *every, reaches)
         yield Change("changed", "type", place, impact, why, _described(every[0]), _described(every[1]))
@@ -281,7 +283,8 @@ def _without_common(old: list[Schema], new: list[Schema]) -> tuple[list[Schema],
 
 
 def _kind(schema: Schema) -> str:
-    return str(schema.get("type", "any"))
+    # Without a type, and with bounds nevertheless: a kind of its own, which fits into no other.
+    return str(schema.get("type", "untyped" if schema else "any"))
 
 
 def _described(schemas: list[Schema]) -> str:
@@ -340,17 +343,21 @@ def _bounds(place: str, old: Schema, new: Schema, reaches: Reaches) -> Iterator[
         before, after = old.get(key), new.get(key)
         if before == after:
             continue
-        tighter = _is_tighter(key, before, after)
-        request, reply = (BREAKING, SAFE) if tighter else (SAFE, INFORMATIVE)
-        why = "less may be sent than before" if tighter else "more may be sent, and may come"
-        yield told(key, place, judged(reaches, request=request, reply=reply), why, before, after)
+        takes_less, takes_more = _turn(key, before, after)
+        request, reply = BREAKING if takes_less else SAFE, INFORMATIVE if takes_more else SAFE
+        why = "other values" if takes_less and takes_more else "fewer values" if takes_less else "more values"
+        yield told(key, place, judged(reaches, request=request, reply=reply), f"{why} are possible", before, after)
 
 
-def _is_tighter(key: str, before: Any, after: Any) -> bool:
-    if before is None or after is None or isinstance(after, bool):
-        return after is not None and after is not False
+def _turn(key: str, before: Any, after: Any) -> tuple[bool, bool]:
+    """Whether a bound takes less than before, and whether it takes more."""
+    # `uniqueItems`, and in 3.0 exclusive bounds, are switches; a missing bound takes all.
+    if before in (None, False) or after in (None, False):
+        return before in (None, False), after in (None, False)
     if key == "multipleOf":
-        return before % after != 0
-    if key == "pattern":
-        return True  # Whether one pattern takes all that another takes cannot be told in general.
-    return after > before if key in _LOWER else after < before
+        return before % after != 0, after % before != 0
+    if key in _LOWER:
+        return after > before, after < before
+    if key in _UPPER:
+        return after < before, after > before
+    return True, True  # Whether one pattern takes all that another takes cannot be told in general.

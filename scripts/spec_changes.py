@@ -91,12 +91,14 @@ class _Comparison:
                 yield from self._operation(where, before, after, sent=sent, read=read)
 
     def _operation(self, place: str, old: Node, new: Node, *, sent: Reaches, read: Reaches) -> Iterator[Change]:
+        # No function is generated for what the service calls.
+        named = judged(sent, request=BREAKING, reply=INFORMATIVE)
         for what, why in (("path", "it is elsewhere now"), ("operationId", "its function is named so")):
             if old.get(what) != new.get(what):
-                yield told(what, place, BREAKING, why, old.get(what), new.get(what))
+                yield told(what, place, named, why, old.get(what), new.get(what))
         before, after = (operation.get("tags", [])[:1] for operation in (old, new))
         if before != after:
-            yield told("tag", place, BREAKING, "its module lies in the folder of this name", before, after)
+            yield told("tag", place, named, "its module lies in the folder of this name", before, after)
         yield from self._parameters(place, old["parameters"], new["parameters"], sent)
         yield from self._body(f"{place} request", old.get("requestBody"), new.get("requestBody"), sent)
         yield from self._responses(place, old.get("responses", {}), new.get("responses", {}), read)

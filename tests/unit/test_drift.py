@@ -92,7 +92,7 @@ def test_json_has_each_difference_with_its_parts(compared: Callable[..., tuple[i
             "what": "minimum",
             "place": "Lamp.watts",
             "impact": "safe",
-            "why": "less may be sent than before",
+            "why": "fewer values are possible",
             "before": 1,
             "after": 2,
             "covered": False,

@@ -73,6 +73,14 @@ def test_an_action_that_matches_nothing_fails_and_is_named(tmp_path: Path) -> No
         built_document(service)
 
 
+def test_an_action_that_the_library_cannot_apply_fails_and_is_named(tmp_path: Path) -> None:
+    document = a_document() | {"tags": [{"name": "lamps"}]}
+    filtered = {"target": "$.tags[?(@.name=='lamps')]", "description": "Because.", "update": {"description": "Light."}}
+    service = a_service(tmp_path, document=document, overlay=an_overlay(filtered))
+    with pytest.raises(SpecError, match=r"action 1 .* cannot be applied"):
+        built_document(service)
+
+
 def test_an_action_that_changes_nothing_fails(tmp_path: Path) -> None:
     idle = {"target": "$.info", "description": "Because.", "update": {"title": "Lamps"}}
     service = a_service(tmp_path, overlay=an_overlay(idle))

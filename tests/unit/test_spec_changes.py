@@ -132,6 +132,7 @@ SEEDS: dict[str, tuple[dict[str, Any], str, Impact, Impact]] = {
     "a property of both ways comes": ({f"{SHADE_P} tilt": {"type": "integer"}}, "property", S, B),
     "a webhook goes": ({"webhooks burnt": GONE}, "operation", B, S),
     "a webhook's property goes": ({"components schemas Burnt properties hours": GONE}, "property", B, S),
+    "a webhook has an id": ({"webhooks burnt post operationId": "lamp_burnt"}, "operationId", N, N),
     "a callback's property may be missing": ({"components schemas Lit required": []}, "required", B, S),
     "a schema goes": (
         {
@@ -251,7 +252,7 @@ def test_what_differs_one_way_differs_the_other_way(seeds: list[str], chance: in
 
 def test_a_change_is_told_where_it_stands_with_what_was_and_is() -> None:
     [change] = changes_between(lamps(), lamps({f"{NEW_P} watts maximum": 100}))
-    assert change == Change("changed", "maximum", "NewLamp.watts", B, "less may be sent than before", 200, 100)
+    assert change == Change("changed", "maximum", "NewLamp.watts", B, "fewer values are possible", 200, 100)
 
 
 def test_a_shared_schema_s_change_is_told_once() -> None:
