@@ -8,13 +8,15 @@ BIN := $(VENV)/bin
 PIP_VERSION := 26.3
 STAMP := $(VENV)/.ready
 AZURITE := tests/stores/node_modules/.ready
+NODE_TOOLS := scripts/node/node_modules/.ready
 FILE ?=
 SERVICE ?=
 FROM ?=
+LIVE ?=
 BASE ?=
 JSON ?=
 
-.PHONY: help setup test lint format types check generate import-spec drift drift-all breaking demo sandbox bench clean
+.PHONY: help setup test lint format types mypy pyright check evidence generate import-spec drift drift-all breaking record demo sandbox bench clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -32,21 +34,33 @@ $(AZURITE): tests/stores/package.json tests/stores/package-lock.json | $(STAMP)
 	@$(BIN)/npm ci --prefix tests/stores --loglevel error --ignore-scripts --no-audit --no-fund >/dev/null
 	@touch $@
 
-setup: $(STAMP) $(AZURITE) ## Make the virtual environment, and what the tests need beside it
+$(NODE_TOOLS): scripts/node/package.json scripts/node/package-lock.json | $(STAMP)
+	@echo "Setting up the contract's Node tools (once) ..."
+	@$(BIN)/npm ci --prefix scripts/node --loglevel error --ignore-scripts --no-audit --no-fund >/dev/null
+	@touch $@
 
-test: $(STAMP) $(AZURITE) lint types check ## Everything that CI runs
-	@$(BIN)/python -m pytest
+setup: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Make the virtual environment, and what the tests need beside it
 
-lint: $(STAMP) ## Style: ruff
+test: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Everything that CI runs
+	@$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint pyright mypy check
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+lint: $(STAMP) $(NODE_TOOLS) ## Style: ruff on the code, Redocly and rules of our own on the specs
 	@$(BIN)/ruff check wrapper scripts tests benchmarks
 	@$(BIN)/ruff format --check --quiet wrapper scripts tests benchmarks || { echo "Run: make format"; exit 1; }
+	@$(BIN)/python scripts/lint_specs.py
+	@$(BIN)/zizmor --offline --no-progress --quiet --persona pedantic --strict-collection .github
 
 format: $(STAMP) ## Put the code in order
 	@$(BIN)/ruff check --fix --quiet wrapper scripts tests benchmarks
 	@$(BIN)/ruff format --quiet wrapper scripts tests benchmarks
 
-types: $(STAMP) ## Types: mypy --strict on the wrapper, pyright on all
+types: mypy pyright ## Types: mypy --strict on the wrapper, pyright on all
+
+mypy: $(STAMP)
 	@$(BIN)/python -m mypy
+
+pyright: $(STAMP)
 	@$(BIN)/python -m pyright
 
 generate: $(STAMP) ## Make generated/ from specs/, and _sync from _async
@@ -70,6 +84,13 @@ breaking: $(STAMP) ## What changed for users since a revision, and whether it is
 check: $(STAMP) ## Generated code is what the specs and scripts make of it
 	@$(BIN)/python scripts/check.py
 
+evidence: $(STAMP) ## Write docs/evidence.md: what the specs rest on
+	@$(BIN)/python scripts/evidence.py
+
+record: $(STAMP) ## Record a cassette from the sandbox, or with LIVE=1 from the real service (SERVICE=name)
+	@$(if $(SERVICE),,$(error Say which: make record SERVICE=teleport))
+	@$(BIN)/python scripts/record.py '$(SERVICE)' $(if $(filter 1,$(LIVE)),--live)
+
 sandbox: $(STAMP) ## Run the services on this machine
 	@$(BIN)/safelight sandbox
 
@@ -82,4 +103,4 @@ bench: $(STAMP) ## Measure, side by side with peers
 	@$(BIN)/python benchmarks/run.py
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) $(dir $(AZURITE)) .demo demo-output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(dir $(AZURITE)) $(dir $(NODE_TOOLS)) .demo demo-output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

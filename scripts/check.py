@@ -1,4 +1,4 @@
-"""Check that what is made by scripts is what the scripts make: `generated/` and `wrapper/safelight/_sync`."""
+"""Check that what is made by scripts is what they make: `generated/`, `docs/evidence.md`, `wrapper/safelight/_sync`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 try:
+    import evidence
     from build_spec import SpecError, operation_ids
     from generate import PACKAGE, differences, generate_package
 except ModuleNotFoundError as error:
@@ -116,9 +117,25 @@ def broken_modules(root: Path) -> list[str]:
     return [f"{line}: this module cannot be imported: run `make generate`." for line in run.stdout.splitlines()]
 
 
+def stale_evidence(root: Path) -> list[str]:
+    """The page about what the specs rest on, if it is not what `specs/` make.
+
+    Raises:
+        Skipped: The tree has no documentation.
+        SpecError: A spec has to be mended.
+    """
+    path = root / evidence.PAGE
+    if not path.parent.is_dir():
+        raise Skipped("this tree has no docs/")
+    if path.is_file() and path.read_text(encoding="utf-8") == evidence.page(root / "specs"):
+        return []
+    return [f"{evidence.PAGE} is not what specs/ make: run `make evidence`."]
+
+
 CHECKS: dict[str, Callable[[Path], Iterable[str]]] = {
     "generated/ is what specs/ make": stale_clients,
     "git knows all of generated/": untracked_files,
+    "docs/evidence.md is what specs/ make": stale_evidence,
     "each operation has its module": misplaced_operations,
     "every generated module imports": broken_modules,
     "_sync is what unasync makes of _async": unasync.check,

@@ -7,8 +7,6 @@ from typing import Any
 
 from build_spec import METHODS
 
-MARKS = {"documented", "observed", "assumed"}
-
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
     for path, item in document["paths"].items():

@@ -23,6 +23,7 @@ LOGIN = "unit/test_login.py"
 PICTURES_H, E2E_H = "contract/test_sandbox_pictures.py", "e2e/test_hautai.py"
 HOOKS, EVENTS = "unit/test_webhooks.py", "unit/test_webhook_events.py"
 WAITING = "e2e/test_waiting_by_webhook.py"
+LINT = "unit/test_lint_specs.py"
 
 IMMERSITY = {
     "hosts": [
@@ -87,7 +88,7 @@ IMMERSITY = {
     ],
     "mended: strings as defaults of numbers": [
         (SPEC_I, "test_every_default_of_the_published_document_is_told_in_words"),
-        (SPEC_I, "test_defaults_are_left_to_the_service"),
+        (LINT, "test_a_rule_tells_what_breaks_it_and_nothing_else"),
     ],
     "mended: sizes, loops and fps are whole": [(SPEC_I, "test_numbers_that_only_make_sense_whole_are_integers")],
     "mended: resultPresignedUrl of encode": [(SPEC_I, "test_a_result_url_is_written_to_by_put")],

@@ -100,6 +100,9 @@ def test_the_sdist_holds_what_the_project_is_built_and_tested_with(dist: Path) -
         "specs/teleport/overlay.yaml",
         "tests/e2e/test_wheel.py",
         "benchmarks/run.py",
+        "docs/evidence.md",
+        "CONTRIBUTING.md",
+        ".github/workflows/test.yml",
     ):
         assert file in files
     made_here = {"__pycache__", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "dist", ".git"}

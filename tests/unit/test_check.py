@@ -16,7 +16,7 @@ PACKAGE = Path("generated/safelight_api/teleport")
 @pytest.fixture(scope="module")
 def good_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree = tmp_path_factory.mktemp("tree")
-    for part in ("specs", "generated", "wrapper/safelight/_async"):
+    for part in ("docs", "specs", "generated", "wrapper/safelight/_async"):
         shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tree)
     unasync.write(tree)
@@ -37,7 +37,7 @@ def test_all_is_well_in_a_tree_that_was_made_by_the_scripts(tree: Path, capsys: 
     git(tree, "add", "generated")
     assert check.main(["--root", str(tree)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(check.CHECKS) == 5
+    assert len(lines) == len(check.CHECKS) == 6
     assert all(line.startswith("ok  ") and line.endswith(" s)") for line in lines)
 
 

@@ -19,7 +19,7 @@ class ErrorReply:
         detail (Any | Unset): Why.
         message (Any | Unset): Why.
         error (Any | Unset): Why.
-        code (Any | Unset): Why
+        code (Any | Unset): Why, for programs.
     """
 
     detail: Any | Unset = UNSET

@@ -27,7 +27,7 @@ class Capture:
         name (str): Its name.
         created (datetime.datetime): When it was created.
         uploaded (datetime.datetime | None): When its upload was completed; null until then.
-        state (CaptureState | str):
+        state (CaptureState | str): How far the capture is.
         error_reason (CaptureErrorReason | None | str): Why no capture could be made, for programs.
         state_description (None | str): The state, for people.
         error_reason_slug (None | str): The reason of a failure in a short form.

@@ -81,6 +81,8 @@ def sync_detailed(
 ) -> Response[Any | ErrorDetail | HTTPValidationError]:
     """Delete a capture
 
+     By the id that its creation returned, not by the one under which it is shared.
+
     Args:
         eid (str):
 
@@ -110,6 +112,8 @@ def sync(
 ) -> Any | ErrorDetail | HTTPValidationError | None:
     """Delete a capture
 
+     By the id that its creation returned, not by the one under which it is shared.
+
     Args:
         eid (str):
 
@@ -133,6 +137,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[Any | ErrorDetail | HTTPValidationError]:
     """Delete a capture
+
+     By the id that its creation returned, not by the one under which it is shared.
 
     Args:
         eid (str):
@@ -160,6 +166,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> Any | ErrorDetail | HTTPValidationError | None:
     """Delete a capture
+
+     By the id that its creation returned, not by the one under which it is shared.
 
     Args:
         eid (str):

@@ -102,6 +102,8 @@ def sync_detailed(
 ) -> Response[Capture | ErrorDetail | HTTPValidationError]:
     """Rename a capture
 
+     The name is all that can be changed about a capture.
+
     Args:
         eid (str):
         time_zone (bool | Unset):
@@ -137,6 +139,8 @@ def sync(
 ) -> Capture | ErrorDetail | HTTPValidationError | None:
     """Rename a capture
 
+     The name is all that can be changed about a capture.
+
     Args:
         eid (str):
         time_zone (bool | Unset):
@@ -166,6 +170,8 @@ async def asyncio_detailed(
     time_zone: bool | Unset = UNSET,
 ) -> Response[Capture | ErrorDetail | HTTPValidationError]:
     """Rename a capture
+
+     The name is all that can be changed about a capture.
 
     Args:
         eid (str):
@@ -199,6 +205,8 @@ async def asyncio(
     time_zone: bool | Unset = UNSET,
 ) -> Capture | ErrorDetail | HTTPValidationError | None:
     """Rename a capture
+
+     The name is all that can be changed about a capture.
 
     Args:
         eid (str):
