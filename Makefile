@@ -42,7 +42,7 @@ $(NODE_TOOLS): scripts/node/package.json scripts/node/package-lock.json | $(STAM
 setup: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Make the virtual environment, and what the tests need beside it
 
 test: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Everything that CI runs
-	@$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint pyright mypy check
+	@$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint pyright mypy check breaking
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(STAMP) $(NODE_TOOLS) ## Style: ruff on the code, Redocly and rules of our own on the specs

@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 _OVERLAY_SCHEMA = "overlay_schema_1.0.0.yml"
+_WORDS = ("title", "description", "example", "examples")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -60,7 +61,6 @@ def apply_actions(document: dict[str, Any], overlay: Path) -> dict[str, Any]:
     Raises:
         SpecError: The overlay is not valid, or has such an action.
     """
-    document = copy.deepcopy(document)
     for where, action in read_actions(overlay):
         document = apply_action(document, action, where)
     return document
@@ -86,12 +86,11 @@ def read_actions(overlay: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def apply_action(document: dict[str, Any], action: dict[str, Any], where: str) -> dict[str, Any]:
-    """The document with an action applied.
+    """The document with an action applied. The argument is left as it was.
 
     Raises:
-        SpecError: The action fits nothing, or changes nothing.
+        SpecError: The action fits nothing, changes nothing, or describes what is not there.
     """
-    before = copy.deepcopy(document)
     try:
         matches = parse(action["target"]).find(document)
     except JSONPathError as error:
@@ -99,13 +98,30 @@ def apply_action(document: dict[str, Any], action: dict[str, Any], where: str) -
     if not matches:
         raise SpecError(f"{where} matches nothing: mend its target, or remove it if it is no longer needed.")
     try:
-        document = apply_overlay(document, {"actions": [action]})
+        mended = apply_overlay(copy.deepcopy(document), {"actions": [action]})
     except (TypeError, KeyError, IndexError, AttributeError) as error:
         # The library's own way to fail, for instance at a target that ends in a filter.
         raise SpecError(f"{where} cannot be applied: {error}. Let its target end in the name of a property.") from error
-    if document == before:
+    if mended == document:
         raise SpecError(f"{where} changes nothing: remove it if it is no longer needed.")
-    return document
+    if ghosts := sorted(_ghosts(document, mended)):
+        raise SpecError(f"{where} describes what is not there: {', '.join(ghosts)}. Remove that, or mend its name.")
+    return mended
+
+
+def _ghosts(before: Any, after: Any) -> Iterator[str]:
+    """Properties that an action has made of mere words: those of a property that the vendor removed or renamed."""
+    if isinstance(before, list) and isinstance(after, list):
+        for former, value in zip(before, after, strict=False):
+            yield from _ghosts(former, value)
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return
+    known = before.get("properties")
+    for name, value in (after.get("properties") or {}).items() if isinstance(known, dict) else ():
+        if name not in known and isinstance(value, dict) and all(key in _WORDS or key[:2] == "x-" for key in value):
+            yield name
+    for key in before.keys() & after.keys():
+        yield from _ghosts(before[key], after[key])
 
 
 def operation_ids(document: dict[str, Any]) -> list[tuple[str, str]]:

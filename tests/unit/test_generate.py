@@ -81,6 +81,26 @@ def test_an_action_that_the_library_cannot_apply_fails_and_is_named(tmp_path: Pa
         built_document(service)
 
 
+@pytest.mark.parametrize("words", [{"description": "How bright."}, {"x-provenance": "observed"}, {}])
+def test_words_for_a_property_that_is_gone_do_not_bring_it_back(tmp_path: Path, words: dict[str, str]) -> None:
+    lamp = {"type": "object", "properties": {"watts": {"type": "integer"}}}
+    document = a_document() | {"components": {"schemas": {"Lamp": lamp}}}
+    update = {"properties": {"watts": {"description": "Its power."}, "lumens": words}}
+    action = {"target": "$.components.schemas.Lamp", "description": "Our words.", "update": update}
+    service = a_service(tmp_path, document=document, overlay=an_overlay(action))
+    with pytest.raises(SpecError, match=r"action 1 .* describes what is not there: lumens\. Remove that"):
+        built_document(service)
+
+
+def test_an_action_may_add_a_property(tmp_path: Path) -> None:
+    lamp = {"type": "object", "properties": {"watts": {"type": "integer"}}}
+    document = a_document() | {"components": {"schemas": {"Lamp": lamp}}}
+    update = {"properties": {"lumens": {"type": "integer", "description": "How bright."}}}
+    action = {"target": "$.components.schemas.Lamp", "description": "It comes.", "update": update}
+    built = built_document(a_service(tmp_path, document=document, overlay=an_overlay(action)))
+    assert set(built["components"]["schemas"]["Lamp"]["properties"]) == {"watts", "lumens"}
+
+
 def test_an_action_that_changes_nothing_fails(tmp_path: Path) -> None:
     idle = {"target": "$.info", "description": "Because.", "update": {"title": "Lamps"}}
     service = a_service(tmp_path, overlay=an_overlay(idle))
