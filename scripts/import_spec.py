@@ -6,7 +6,8 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ except ModuleNotFoundError as error:
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST = 16 * 1024 * 1024
+DEADLINE = 120.0
 _HEADER = (
     "# The structure of what the vendor publishes, made by `make import-spec`. Nothing is edited here: what has to be\n"
     "# mended, and all words, are in overlay.yaml.\n"
@@ -66,6 +68,19 @@ _GRAMMAR = {
     kind: {key: inner for key, _, inner in (word.partition(":") for word in f"$ref {words}".split())}
     for kind, words in _KINDS.items()
 }
+# What programs read of these, here and elsewhere, is of this form.
+_FORMS: dict[str, type | tuple[type, ...]] = {
+    "$ref": str,
+    "type": (str, list),
+    "enum": list,
+    "tags": list,
+    "security": list,
+    "anyOf": list,
+    "oneOf": list,
+    "allOf": list,
+    "operationId": str,
+    "url": str,
+}
 _STATUS_RANGES = {
     "1XX": "Informational",
     "2XX": "Success",
@@ -95,7 +110,10 @@ def structure_of(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     if not isinstance(document.get("paths"), dict):
         raise SpecError("this document has no paths")
     misfits: list[str] = []
-    taken = _taken("document", document, "", misfits)
+    try:
+        taken = _taken("document", document, "", misfits)
+    except RecursionError as error:
+        raise SpecError("this document is nested too deeply") from error
     return json.loads(json.dumps(taken, sort_keys=True)), sorted(misfits)
 
 
@@ -105,8 +123,10 @@ def _taken(kind: str, value: Any, place: str, misfits: list[str]) -> Any:
         return sorted(items, key=_parameter_order) if kind == "parameter" else items
     if kind == "scope":
         return ""  # What a scope is for is prose, yet OpenAPI wants a text there.
-    if not isinstance(value, dict) or not kind:
+    if not kind or (kind == "schema" and isinstance(value, bool)):
         return value
+    if not isinstance(value, dict):
+        raise SpecError(f"{place or 'this document'} holds no mapping")
     if kind.startswith("{"):
         inner = kind.strip("{}")
         # Beside paths and statuses such a key is an extension; among properties or headers it is a name.
@@ -115,6 +135,11 @@ def _taken(kind: str, value: Any, place: str, misfits: list[str]) -> Any:
     if kind == "callback":
         return _taken("{path}", value, place, misfits)
     kinds = _GRAMMAR[kind]
+    for key, wanted in _FORMS.items():
+        if key in kinds and key in value and not isinstance(value[key], wanted):
+            raise SpecError(f"{place}/{key} holds a {type(value[key]).__name__}, which has no meaning there")
+    if kind == "schema" and not isinstance(value.get("required", []), list):
+        raise SpecError(f"{place}/required holds no list")
     taken = {key: _taken(kinds[key], value[key], f"{place}/{key}", misfits) for key in value if key in kinds}
     if kind == "response" and "$ref" not in taken:
         taken["description"] = _reason_phrase(place.rpartition("/")[2])
@@ -175,7 +200,7 @@ def read_document(source: str) -> dict[str, Any]:
     except RecursionError as error:
         raise SpecError("this is nested too deeply") from error
     if not isinstance(value, dict):
-        raise SpecError("this holds no mapping")
+        raise SpecError("this holds no mapping, so no OpenAPI document (perhaps a web page)")
     return value
 
 
@@ -194,11 +219,20 @@ def _fetched(url: str) -> bytes:
         with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=30) as response:
             if response.status_code != HTTPStatus.OK:
                 raise SpecError(f"the server answers {response.status_code} {response.reason_phrase}".strip())
-            return _limited(response.iter_raw())
+            return _limited(_within(DEADLINE, response.iter_raw()))
     except httpx.ConnectError as error:
         raise SpecError(f"this URL cannot be fetched (is there a network?): {error}") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise SpecError(f"this URL cannot be fetched: {error}") from error
+
+
+def _within(seconds: float, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The timeout of httpx is for each piece; a server that drips would hold us for ever."""
+    end = time.monotonic() + seconds
+    for chunk in chunks:
+        if time.monotonic() > end:
+            raise SpecError(f"this takes longer than {seconds:.0f} s")
+        yield chunk
 
 
 def _limited(chunks: Iterable[bytes]) -> bytes:

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from itertools import zip_longest
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 
 class Impact(StrEnum):
     """What a change means for the users of the client."""
 
-    BREAKING = "breaking"  # Code that works today may fail, or no longer passes its type checker.
+    BREAKING = "breaking"  # Code that works today may fail.
     INFORMATIVE = "informative"  # No code has to change; a program may meet what it has not met before.
     SAFE = "safe"  # All that worked goes on working.
 
@@ -48,6 +49,9 @@ _ANNOTATIONS = {"default", "deprecated", "discriminator", "readOnly", "writeOnly
 _LOWER = {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}
 _UPPER = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
 _COMPARED = {"type", "enum", "format", "multipleOf", "pattern", "uniqueItems", "required", "properties", "items"}
+# Said of nothing, these bounds take all values.
+_WIDE = {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False}
+_SCALARS = {"boolean", "integer", "number", "string"}
 # The generator gives these a type of their own; other formats stay strings.
 _TYPED_FORMATS = {"date", "date-time", "uuid", "binary"}
 _FOR_PROGRAMS_ONLY = {"contentEncoding", "contentMediaType", "contentSchema"}
@@ -67,15 +71,20 @@ def told(what: str, place: str, impact: Impact, why: str, before: Any = None, af
 
 
 def followed(document: Mapping[str, Any], value: Any) -> Any:
-    """What a chain of references leads to, or the value itself."""
+    """What a chain of references leads to, or the value itself; a reference that leads to other files stays one."""
     seen: set[str] = set()
-    while isinstance(value, dict) and "$ref" in value and value["$ref"] not in seen:
+    while isinstance(value, dict) and value.get("$ref", "").startswith("#/") and value["$ref"] not in seen:
         seen.add(value["$ref"])
         found: Any = document
-        for step in value["$ref"].removeprefix("#/").split("/"):
+        for step in unquote(value["$ref"]).removeprefix("#/").split("/"):
             found = found.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
         value = found
     return value
+
+
+def _written(value: Any) -> str:
+    """One text for equal values; Python itself takes 1 for True."""
+    return json.dumps(value, sort_keys=True)
 
 
 def makes_a_class(schema: Schema) -> bool:
@@ -94,9 +103,9 @@ class SchemaComparison:
 
     def changes(self, place: str, old: Any, new: Any, reaches: Reaches) -> Iterator[Change]:
         """The differences of two schemas at a place."""
-        if old == new:
+        pair = _written([old, new])
+        if pair == _written([new, old]):
             return
-        pair = json.dumps([old, new], sort_keys=True)
         if pair in self._open:
             return  # A schema that holds itself.
         self._open.add(pair)
@@ -147,11 +156,12 @@ class SchemaComparison:
 
     def _properties(self, place: str, old: Schema, new: Schema, reaches: Reaches) -> Iterator[Change]:
         demanded = set(old.get("required", [])), set(new.get("required", []))
-        before = {name: {} for name in demanded[0]} | old.get("properties", {})
-        after = {name: {} for name in demanded[1]} | new.get("properties", {})
+        named = old.get("properties", {}), new.get("properties", {})
+        before, after = ({name: {} for name in names} | known for names, known in zip(demanded, named, strict=True))
         for name in sorted(before.keys() | after.keys()):
             where = f"{place}.{name}"
-            if name not in after:
+            # What is only required has no attribute in the client.
+            if name not in after or (name in named[0] and name not in named[1]):
                 shown = _described(_alternatives(before[name]))
                 yield told("property", where, judged(reaches, request=BREAKING, reply=BREAKING), "it is gone", shown)
             elif name not in before:
@@ -208,6 +218,8 @@ def _alternatives(schema: Any) -> list[Schema]:
         return [{}] if schema is not False else [{"not": {}}]
     body = {key: value for key, value in schema.items() if key not in _ANNOTATIONS}
     if body.pop("nullable", False) is True:
+        if "enum" in body:
+            body["enum"] = [value for value in body["enum"] if value is not None]
         return [*_alternatives(body), {"type": "null"}]
     for key in ("anyOf", "oneOf"):
         if members := body.pop(key, None):
@@ -224,20 +236,40 @@ def _alternatives(schema: Any) -> list[Schema]:
     enum = body.get("enum")
     if enum and None in enum and "null" in names:
         body = body | {"enum": [value for value in enum if value is not None]}
-    return [{"type": "null"} if name == "null" else body | {"type": name} for name in names]
+    return [{"type": "null"} if name == "null" else _of_type(body, name) for name in names]
 
 
-def _met(outer: Schema, member: Any) -> Any:
-    """What fits both; where both speak of properties, the property has to fit the member's."""
-    if not outer or not isinstance(member, dict):
+def _of_type(body: Schema, name: str) -> Schema:
+    """The schema of one type, with its bounds written in one way."""
+    found = body | {"type": name}
+    for exclusive, bound, step in (("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)):
+        # In 3.0 it is a switch of the other bound.
+        if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and bound in found:
+            found[exclusive] = found.pop(bound)
+        limit = found.get(exclusive)
+        if name == "integer" and isinstance(limit, int):
+            del found[exclusive]
+            found = _met(found, {bound: limit + step})
+    return {key: value for key, value in found.items() if key not in _WIDE or value != _WIDE[key]}
+
+
+def _met(outer: Any, member: Any) -> Any:
+    """What fits both, as far as one schema can say it; what no rule knows is the member's."""
+    if not isinstance(outer, dict) or not isinstance(member, dict) or not outer:
         return member
     if "$ref" in member:
         return outer | {"allOf": [*outer.get("allOf", []), member]}
     met = outer | member
-    for key in ("properties", "required"):
-        if key in outer and key in member:
-            both = outer[key] | member[key] if key == "properties" else sorted({*outer[key], *member[key]})
-            met[key] = both
+    for key in outer.keys() & member.keys():
+        one, other = outer[key], member[key]
+        if key == "properties":
+            met[key] = one | {name: _met(one.get(name), value) for name, value in other.items()}
+        elif key == "required":
+            met[key] = sorted({*one, *other})
+        elif key == "enum":
+            met[key] = [value for value in other if value in one]
+        elif key in _LOWER | _UPPER and not isinstance(one, bool) and not isinstance(other, bool):
+            met[key] = max(one, other) if key in _LOWER else min(one, other)
     return met
 
 
@@ -257,9 +289,10 @@ def _expanded(document: Mapping[str, Any], schemas: list[Schema]) -> list[Schema
     found = []
     for schema in schemas:
         if "$ref" in schema:
-            target = followed(document, schema)
-            circular = isinstance(target, dict) and "$ref" in target
-            found += [{}] if circular else _expanded(document, _alternatives(target))
+            target = followed(document, {"$ref": schema["$ref"]})
+            beside = {key: value for key, value in schema.items() if key != "$ref"}
+            is_open = isinstance(target, dict) and "$ref" in target  # It leads to itself, or to another file.
+            found += [schema] if is_open else _expanded(document, _alternatives(_met(beside, target)))
         elif "allOf" in schema:
             met: Any = {key: value for key, value in schema.items() if key != "allOf"}
             for member in schema["allOf"]:
@@ -272,13 +305,12 @@ def _expanded(document: Mapping[str, Any], schemas: list[Schema]) -> list[Schema
 
 
 def _without_common(old: list[Schema], new: list[Schema]) -> tuple[list[Schema], list[Schema]]:
-    rest = list(new)
-    gone = []
+    gone, rest = list(old), list(new)
     for schema in old:
-        if schema in rest:
-            rest.remove(schema)
-        else:
-            gone.append(schema)
+        twin = next((other for other in rest if _written(other) == _written(schema)), None)
+        if twin is not None:
+            gone.remove(schema)
+            rest.remove(twin)
     return gone, rest
 
 
@@ -299,7 +331,9 @@ def _type_verdict(
     if not gone or "any" in gained or (lost, gained) == ({"integer"}, {"number"}):
         if gone or not gained <= {_kind(schema) for schema in old}:
             return judged(reaches, request=SAFE, reply=BREAKING), "more may be sent, and may come, than before"
-        return judged(reaches, request=SAFE, reply=INFORMATIVE), "more of the same type may be sent, and may come"
+        # A text that is none of the known ones is a text; an object of a new kind has other attributes.
+        reply = INFORMATIVE if gained <= _SCALARS else BREAKING
+        return judged(reaches, request=SAFE, reply=reply), "more of the same type may be sent, and may come"
     if not come or "any" in lost or (lost, gained) == ({"number"}, {"integer"}):
         if not come and all(_is_covered(schema, new) for schema in gone):
             return INFORMATIVE, "what remains takes all of it"
@@ -316,15 +350,16 @@ def _enum(place: str, old: list[Any] | None, new: list[Any] | None, reaches: Rea
         impact = judged(reaches, request=BREAKING, reply=INFORMATIVE)
         yield told("enum", place, impact, "only these values are left", None, new)
     elif old is not None and new is None:
-        impact = judged(reaches, request=SAFE, reply=INFORMATIVE)
-        yield told("enum", place, impact, "any value may be sent, and may come", old, None)
+        impact = judged(reaches, request=SAFE, reply=BREAKING)
+        yield told("enum", place, impact, "any value may be sent, and may come, as it is", old, None)
     elif old is not None and new is not None:
+        known, later = ([_written(value) for value in values] for values in (old, new))
         for value in old:
-            if value not in new:
+            if _written(value) not in later:
                 impact = judged(reaches, request=BREAKING, reply=BREAKING)
                 yield told("enum value", place, impact, "its name is gone from the client", str(value))
         for value in new:
-            if value not in old:
+            if _written(value) not in known:
                 impact = judged(reaches, request=SAFE, reply=INFORMATIVE)
                 yield told("enum value", place, impact, "it may be sent, and may come", None, str(value))
 
@@ -351,9 +386,8 @@ def _bounds(place: str, old: Schema, new: Schema, reaches: Reaches) -> Iterator[
 
 def _turn(key: str, before: Any, after: Any) -> tuple[bool, bool]:
     """Whether a bound takes less than before, and whether it takes more."""
-    # `uniqueItems`, and in 3.0 exclusive bounds, are switches; a missing bound takes all.
-    if before in (None, False) or after in (None, False):
-        return before in (None, False), after in (None, False)
+    if before is None or after is None:
+        return before is None, after is None  # Without a bound all values are taken.
     if key == "multipleOf":
         return before % after != 0, after % before != 0
     if key in _LOWER:

@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
+from urllib.parse import unquote
 
-from build_spec import METHODS
+from build_spec import METHODS, SpecError
 from import_spec import structure_of
 from schema_changes import (
     BREAKING,
@@ -35,12 +36,24 @@ Operations = dict[tuple[str, str], Node]
 _SENT: Reaches = frozenset({Reach.REQUEST})
 _READ: Reaches = frozenset({Reach.REPLY})
 _UNUSED = "nothing generated depends on it"
+_ELSEWHERE = "the client's own address may have to follow"
 _NEW, _GONE = "it is new", "it is gone"
 # What the rules below compare by themselves, of each kind of object.
-_OPERATION = {"operationId", "tags", "parameters", "requestBody", "responses", "security", "callbacks"}
+_OPERATION = {
+    "path",
+    "operationId",
+    "tags",
+    "parameters",
+    "requestBody",
+    "responses",
+    "security",
+    "callbacks",
+    "servers",
+}
 _PARAMETER = {"name", "in", "required", "schema", "content"}
 _RESPONSE = {"description", "content"}
 _MEDIA = {"schema"}
+_SCHEMAS = "#/components/schemas/"
 _WAY_TO_SIGN = ("type", "in", "name", "scheme")
 
 
@@ -56,7 +69,11 @@ def changes_between(old: Node, new: Node) -> list[Change]:
     """
     comparison = _Comparison(structure_of(old)[0], structure_of(new)[0])
     worst = list(Impact)
-    return sorted(comparison.changes(), key=lambda change: (worst.index(change.impact), change.place, change.what))
+    try:
+        found = list(comparison.changes())
+    except RecursionError as error:
+        raise SpecError("a document is nested too deeply") from error
+    return sorted(found, key=lambda change: (worst.index(change.impact), change.place, change.what))
 
 
 class _Comparison:
@@ -73,7 +90,7 @@ class _Comparison:
         yield from self._components()
         yield from _security("all operations", old.get("security", []), new.get("security", []))
         yield from self._security_schemes()
-        for key, why in (("servers", "the client's own address may have to follow"), ("openapi", _UNUSED)):
+        for key, why in (("servers", _ELSEWHERE), ("openapi", _UNUSED)):
             if old.get(key) != new.get(key):
                 yield told(key, "the document", INFORMATIVE, why, old.get(key), new.get(key))
         before, after = (document.get("info", {}).get("version") for document in (old, new))
@@ -95,6 +112,7 @@ class _Comparison:
         named = judged(sent, request=BREAKING, reply=INFORMATIVE)
         for what, why in (("path", "it is elsewhere now"), ("operationId", "its function is named so")):
             if old.get(what) != new.get(what):
+                why = why if named is BREAKING else _UNUSED
                 yield told(what, place, named, why, old.get(what), new.get(what))
         before, after = (operation.get("tags", [])[:1] for operation in (old, new))
         if before != after:
@@ -112,7 +130,9 @@ class _Comparison:
         for name in sorted(calls.keys() | later.keys()):
             paths = followed(self._old, calls.get(name, {})), followed(self._new, later.get(name, {}))
             yield from self._paths(f"{place} callback ", *paths, sent=read, read=sent)
-        yield from _rest(place, old, new, _OPERATION | {"path"}, _UNUSED)
+        if old.get("servers") != new.get("servers"):
+            yield told("servers", place, INFORMATIVE, _ELSEWHERE, old.get("servers"), new.get("servers"))
+        yield from _rest(place, old, new, _OPERATION, _UNUSED)
 
     def _parameters(self, place: str, old: Node, new: Node, sent: Reaches) -> Iterator[Change]:
         for key in sorted(old.keys() | new.keys()):
@@ -146,9 +166,13 @@ class _Comparison:
     def _responses(self, place: str, old: Node, new: Node, read: Reaches) -> Iterator[Change]:
         for status in sorted(old.keys() | new.keys()):
             where = f"{place} reply {status}"
-            before, after = followed(self._old, old.get(status)), followed(self._new, new.get(status))
+            # 2XX has room for 200.
+            shared = f"{status[:1]}XX"
+            before = followed(self._old, old.get(status, old.get(shared)))
+            after = followed(self._new, new.get(status, new.get(shared)))
             if not after:
-                impact = BREAKING if status.startswith("2") else INFORMATIVE
+                is_read = status.startswith("2") and not (status == shared and any(one[:1] == "2" for one in new))
+                impact = BREAKING if is_read else INFORMATIVE
                 yield Change("removed", "status", where, impact, "nothing is generated for it any more", status)
             elif not before:
                 yield Change("added", "status", where, INFORMATIVE, "it may come", None, status)
@@ -157,7 +181,10 @@ class _Comparison:
                 yield from _rest(where, before, after, _RESPONSE, _UNUSED)
 
     def _content(self, place: str, old: Node, new: Node, reaches: Reaches) -> Iterator[Change]:
-        before, after = old.get("content", {}), new.get("content", {})
+        before, after = (
+            {name.partition(";")[0].strip().lower(): media for name, media in node.get("content", {}).items()}
+            for node in (old, new)
+        )
         for media in sorted(before.keys() | after.keys()):
             if media not in after:
                 yield Change("removed", "media type", place, BREAKING, _GONE, media)
@@ -203,9 +230,19 @@ def _operations(document: Node, paths: Node) -> Operations:
             listed = chain(item.get("parameters", []), item[method].get("parameters", []))
             parameters = {}
             for parameter in (followed(document, value) for value in listed):
-                parameters[f"{parameter.get('in')} {parameter.get('name')}"] = parameter
-            found[method, path] = item[method] | {"parameters": parameters, "path": f"{method.upper()} {path}"}
+                parameters[f"{parameter.get('in')} {parameter.get('name')}"] = _without_usual(parameter)
+            own = {"parameters": parameters, "path": f"{method.upper()} {path}"}
+            shared = {"servers": item["servers"]} if "servers" in item else {}
+            found[method, path] = shared | _without_usual(item[method]) | own
     return found
+
+
+def _without_usual(node: Node) -> Node:
+    """The parameter or operation without what it would mean anyway."""
+    style = "form" if node.get("in") in ("query", "cookie") else "simple"
+    usual = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False, "style": style}
+    usual["explode"] = node.get("style", style) == "form"
+    return {key: value for key, value in node.items() if key not in usual or value != usual[key]}
 
 
 def _paired(old: Operations, new: Operations) -> Iterator[tuple[str, Node | None, Node | None]]:
@@ -250,6 +287,7 @@ def _reached(document: Node) -> defaultdict[str, set[Reach]]:
     """On which ways the values of each component schema travel, in requests, replies or both."""
     reached: defaultdict[str, set[Reach]] = defaultdict(set)
     schemas = document.get("components", {}).get("schemas", {})
+    seen: set[tuple[str, Reach]] = set()
 
     def walk(node: Any, reach: Reach) -> None:
         if isinstance(node, list):
@@ -257,12 +295,12 @@ def _reached(document: Node) -> defaultdict[str, set[Reach]]:
                 walk(value, reach)
         elif isinstance(node, dict):
             target = node.get("$ref")
-            name = target.rpartition("/")[2] if isinstance(target, str) else ""
-            if isinstance(target, str) and not target.startswith("#/components/schemas/"):
-                walk(followed(document, node), reach)
-            elif name in schemas and reach not in reached[name]:
+            if isinstance(target, str) and (target, reach) not in seen:
+                seen.add((target, reach))
+                # Also what leads into a schema: its property changes with it.
+                name = unquote(target).removeprefix(_SCHEMAS).split("/")[0] if target.startswith(_SCHEMAS) else ""
                 reached[name].add(reach)
-                walk(schemas[name], reach)
+                walk(schemas.get(name) or followed(document, node), reach)
             for value in node.values():
                 walk(value, reach)
 
@@ -279,18 +317,22 @@ def _reached(document: Node) -> defaultdict[str, set[Reach]]:
 
 
 def _security(place: str, old: list[Node], new: list[Node]) -> Iterator[Change]:
-    """No requirement at all is one that asks for nothing."""
-    before, after = ({_requirement(one) for one in asked} or {"nothing"} for asked in (old, new))
-    for one in sorted(before - after):
-        impact = INFORMATIVE if "nothing" in after else BREAKING
-        yield Change("removed", "security", place, impact, "who signs so is refused", one)
-    for one in sorted(after - before):
-        yield Change("added", "security", place, SAFE, "one may sign so", None, one)
+    """Who met a former requirement has to meet one of the later ones; no requirement is one that asks for nothing."""
+    before, after = ({_requirement(one) for one in asked} or {frozenset[str]()} for asked in (old, new))
+    for one in sorted(before - after, key=sorted):
+        is_met = any(other <= one for other in after)
+        why = "less is asked for now" if is_met else "who signs so is refused"
+        yield Change("removed", "security", place, INFORMATIVE if is_met else BREAKING, why, _asked(one))
+    for one in sorted(after - before, key=sorted):
+        yield Change("added", "security", place, SAFE, "one may sign so", None, _asked(one))
 
 
-def _requirement(asked: Node) -> str:
-    names = [f"{name} ({', '.join(sorted(scopes))})" if scopes else name for name, scopes in sorted(asked.items())]
-    return " and ".join(names) or "nothing"
+def _requirement(asked: Node) -> frozenset[str]:
+    return frozenset(chain(asked, (f"{name}: {scope}" for name, scopes in asked.items() for scope in scopes)))
+
+
+def _asked(requirement: frozenset[str]) -> str:
+    return ", ".join(sorted(requirement)) or "nothing"
 
 
 def _rest(place: str, old: Node, new: Node, compared: set[str], why: str) -> Iterator[Change]:

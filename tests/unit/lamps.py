@@ -91,6 +91,9 @@ LAMPS: dict[str, Any] = {
                 lit={"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
                 tags={"type": "array", "items": {"type": "string"}, "maxItems": 9},
                 owner=_object(["name"], name={"type": "string"}),
+                kind={"type": "string", "enum": ["floor", "desk"]},
+                mood={"type": ["string", "null"], "enum": ["calm", None]},
+                on={"enum": [True]},
                 next=_ref("Lamp"),
             ),
             "NewLamp": _object(

@@ -132,6 +132,9 @@ def fits(schema: Any, value: Any) -> bool:
 
 
 @given(PAIRS, st.lists(VALUES, min_size=1, max_size=30))
+@example(({"type": "array", "maxItems": 0}, {"type": "array", "maxItems": 1}), [[], [None]])
+@example(({"type": "integer", "maximum": 3}, {"type": "integer", "maximum": 0}), [0, 1])
+@example(({"type": "integer", "minimum": 0}, {"type": "integer", "minimum": -1}), [-1, 0])
 @example(({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}), ["b", "a"])
 @example(({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}), [3, 2])
 @settings(max_examples=250, deadline=None, derandomize=True, database=None)
@@ -142,6 +145,9 @@ def test_what_was_sent_is_still_taken_where_nothing_breaks(pair: tuple[Any, Any]
 
 
 @given(PAIRS, st.lists(VALUES, min_size=1, max_size=30))
+@example(({"type": "array", "maxItems": 0}, {"type": "array", "maxItems": 1}), [[], [None]])
+@example(({"type": "integer", "maximum": 3}, {"type": "integer", "maximum": 0}), [0, 1])
+@example(({"type": "integer", "minimum": 0}, {"type": "integer", "minimum": -1}), [-1, 0])
 @example(({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}), ["b", "a"])
 @example(({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}), [3, 2])
 @settings(max_examples=250, deadline=None, derandomize=True, database=None)

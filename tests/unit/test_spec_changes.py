@@ -20,11 +20,17 @@ from tests.unit.lamps import GONE, LAMPS, lamps
 # The columns of the table: breaking, of note, safe.
 B, N, S = Impact.BREAKING, Impact.INFORMATIVE, Impact.SAFE
 
+REFS = "#/components/schemas/"
 LIST, CREATE = "paths /lamps get", "paths /lamps post"
 CHANGE, DELETE = "paths /lamps/{id} put", "paths /lamps/{id} delete"
 LAMP, NEW, SHADE = (f"components schemas {name}" for name in ("Lamp", "NewLamp", "Shade"))
 LAMP_P, NEW_P, SHADE_P = f"{LAMP} properties", f"{NEW} properties", f"{SHADE} properties"
 LIT = LAMPS["components"]["schemas"]["Lamp"]["properties"]["lit"]["anyOf"]
+OWNER = LAMPS["components"]["schemas"]["Lamp"]["properties"]["owner"]
+KIND = LAMPS["components"]["schemas"]["Lamp"]["properties"]["kind"]
+WATTS = LAMPS["components"]["schemas"]["NewLamp"]["properties"]["watts"]
+WATTS_BELOW_200 = {"type": "integer", "minimum": 1, "exclusiveMaximum": 200}
+NAME = LAMPS["components"]["schemas"]["NewLamp"]["properties"]["name"]
 OBJECT = {"type": "object", "properties": {"of": {"type": "string"}}}
 QUERY = {"name": "since", "in": "query", "schema": {"type": "string"}}
 BODY = "requestBody content application/json"
@@ -94,6 +100,23 @@ SEEDS: dict[str, tuple[dict[str, Any], str, Impact, Impact]] = {
     "a request's bound is tighter": ({f"{NEW_P} watts maximum": 100}, "maximum", B, S),
     "a request's bound is new": ({f"{NEW_P} name minLength": 1}, "minLength", B, S),
     "a request's step is coarser": ({f"{NEW_P} size multipleOf": 1}, "multipleOf", B, S),
+    "a request's bound falls to nothing": ({f"{NEW_P} watts maximum": 0}, "maximum", B, S),
+    "a request's bound rises to nothing": ({f"{LIST} parameters 0 schema minimum": 0}, "minimum", S, B),
+    "a request's bound goes below nothing": ({f"{NEW_P} watts minimum": -1}, "minimum", S, B),
+    "a request's bound excludes its end": (
+        {f"{NEW_P} watts": {"type": "integer", "minimum": 1, "exclusiveMaximum": 200}},
+        "maximum",
+        B,
+        S,
+    ),
+    "a request's step is neither": ({f"{NEW_P} size multipleOf": 0.75}, "multipleOf", B, B),
+    "a bound beside a reference is tighter": (
+        {f"{NEW_P} name": {"$ref": "#/components/schemas/Name", "maxLength": 3}, "components schemas Name": NAME},
+        "maxLength",
+        B,
+        N,
+    ),
+    "a bound in all of is tighter": ({f"{NEW_P} watts": {"allOf": [WATTS, {"maximum": 9}]}}, "maximum", B, S),
     "a request's pattern is another": ({f"{NEW_P} name pattern": "^[a-z0-9]+$"}, "pattern", B, B),
     "a request's pattern goes": ({f"{NEW_P} name pattern": GONE}, "pattern", S, B),
     "a request's default comes": ({f"{NEW_P} mode default": "warm"}, "default", B, B),
@@ -117,7 +140,18 @@ SEEDS: dict[str, tuple[dict[str, Any], str, Impact, Impact]] = {
     "a reply's type is another": ({f"{LAMP_P} owner": {"type": "string"}}, "type", B, B),
     "a reply's items are of another type": ({f"{LAMP_P} tags items": OBJECT}, "type", B, B),
     "a reply's bound is looser": ({f"{LAMP_P} watts minimum": 0}, "minimum", N, S),
+    "a reply's property stays in its list of required names": ({f"{LAMP_P} watts": GONE}, "property", B, S),
+    "a reply's enum becomes a text": ({"components schemas Lamp properties kind": {"type": "string"}}, "enum", B, N),
+    "a reply may be an object of another kind": ({f"{LAMP_P} owner": {"anyOf": [OWNER, OBJECT]}}, "type", B, S),
+    "a reply's closed enum is opened": ({f"{LAMP_P} kind": {"anyOf": [KIND, {"type": "string"}]}}, "type", N, S),
+    "a reply's true becomes a one": ({f"{LAMP_P} on enum": [1]}, "type", B, B),
     "a reply's time becomes a text": ({f"{LAMP_P} lit anyOf 0 format": GONE}, "format", B, B),
+    "a status becomes all of its kind": (
+        {f"{CREATE} responses": {"2XX": LAMPS["paths"]["/lamps"]["post"]["responses"]["201"]}},
+        "status",
+        N,
+        N,
+    ),
     "another reply of success comes": ({f"{CREATE} responses 200": {"description": "Ok"}}, "status", N, B),
     "a refusal goes": ({f"{LIST} responses 404": GONE}, "status", N, N),
     "a reply's schema is another": (
@@ -146,8 +180,14 @@ SEEDS: dict[str, tuple[dict[str, Any], str, Impact, Impact]] = {
     # Security and addresses
     "a way to sign goes": ({"security": [{"bearer": []}]}, "security", B, S),
     "one operation asks for another key": ({f"{DELETE} security": [{"key": []}]}, "security", B, B),
-    "a scope is asked for": ({f"{DELETE} security": [{"bearer": ["write"]}]}, "security", B, B),
+    "a scope is asked for": ({f"{DELETE} security": [{"bearer": ["write"]}]}, "security", B, N),
     "a key has another header": ({"components securitySchemes key name": "X-API-KEY"}, "security scheme", B, B),
+    "a path has an address of its own": (
+        {"paths /lamps servers": [{"url": "https://lights.example"}]},
+        "servers",
+        N,
+        N,
+    ),
     "the address is another": ({"servers": [{"url": "https://lights.example"}]}, "servers", N, N),
     "the document has another version": ({"info version": "2"}, "version", N, N),
 }
@@ -211,7 +251,26 @@ SAME: dict[str, dict[str, Any]] = {
         f"{DELETE} parameters": LAMPS["paths"]["/lamps/{id}"]["parameters"],
     },
     "an empty list of parameters": {f"{CREATE} parameters": []},
-    "what is so anyway": {f"{LAMP} additionalProperties": True, f"{LIST} parameters 0 required": False},
+    "what is so anyway": {
+        f"{LAMP} additionalProperties": True,
+        f"{LAMP_P} tags uniqueItems": False,
+        f"{NEW_P} name minLength": 0,
+        f"{LIST} deprecated": False,
+        f"{LIST} parameters 0 required": False,
+        f"{LIST} parameters 0 style": "form",
+        f"{LIST} parameters 0 explode": True,
+    },
+    "a bound that excludes its end": {f"{NEW_P} watts": {"type": "integer", "exclusiveMinimum": 0, "maximum": 200}},
+    "a bound that excludes its end, as in 3.0": {
+        f"{NEW_P} watts": {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 200}
+    },
+    "null among the values of an enum, as in 3.0": {
+        f"{LAMP_P} mood": {"type": "string", "nullable": True, "enum": ["calm", None]}
+    },
+    "all of what is one": {f"{NEW_P} watts": {"allOf": [{"type": "integer", "minimum": 1}, {"maximum": 200}]}},
+    "a media type with its charset": {
+        f"{CREATE} requestBody content": {"application/json; charset=utf-8": {"schema": {"$ref": f"{REFS}NewLamp"}}}
+    },
 }
 
 
@@ -245,9 +304,10 @@ def test_what_differs_one_way_differs_the_other_way(seeds: list[str], chance: in
         changed = lamps(edits)
     except (KeyError, IndexError):
         reject()  # Two changes of one place.
+    differs = json.dumps(changed, sort_keys=True) != json.dumps(lamps(), sort_keys=True)
     other = shuffled(changed, random.Random(chance))
     assert changes_between(changed, other) == []
-    assert bool(changes_between(lamps(), other)) == bool(changes_between(other, lamps())) == (changed != lamps())
+    assert bool(changes_between(lamps(), other)) == bool(changes_between(other, lamps())) == differs
 
 
 def test_a_change_is_told_where_it_stands_with_what_was_and_is() -> None:
@@ -274,6 +334,26 @@ def test_schemas_that_hold_each_other_come_to_an_end() -> None:
         f"{LAMP_P} next": other,
     }
     assert [change.what for change in changes_between(lamps(), lamps(edit))] == ["schema"]
+
+
+def test_a_reference_into_a_schema_is_followed() -> None:
+    inside = {f"{NEW_P} name": {"$ref": "#/components/schemas/Burnt/properties/id"}}
+    other = inside | {"components schemas Burnt properties id type": "integer"}
+    [change] = changes_between(lamps(inside), lamps(other))
+    assert (change.place, change.what, change.impact) == ("Burnt.id", "type", B)
+
+
+def test_a_reference_to_another_file_is_compared_by_its_name() -> None:
+    one, other = ({f"{NEW_P} name": {"$ref": f"{name}.yaml#/Name"}} for name in ("a", "b"))
+    assert [change.place for change in changes_between(lamps(one), lamps(other))] == ["NewLamp.name"]
+
+
+def test_a_document_that_is_nested_too_deeply_is_refused() -> None:
+    one, other = {"type": "string"}, {"type": "integer"}
+    for _ in range(400):
+        one, other = ({"type": "array", "items": schema} for schema in (one, other))
+    with pytest.raises(SpecError, match="nested too deeply"):
+        changes_between(lamps({f"{NEW_P} name": one}), lamps({f"{NEW_P} name": other}))
 
 
 def test_a_document_of_another_kind_is_refused() -> None:
