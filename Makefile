@@ -16,7 +16,7 @@ LIVE ?=
 BASE ?=
 JSON ?=
 
-.PHONY: help setup test lint format types mypy pyright check evidence generate import-spec drift drift-all breaking record demo sandbox bench clean
+.PHONY: help setup test lint format types mypy pyright check check-prism evidence generate import-spec drift drift-all breaking record demo sandbox bench clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ drift-all: $(STAMP) ## The same for all vendors who publish a document at a know
 
 breaking: $(STAMP) ## What changed for users since a revision, and whether it is told (BASE=git-ref)
 	@$(BIN)/python scripts/breaking.py $(if $(BASE),'$(BASE)')
+
+check-prism: $(STAMP) $(NODE_TOOLS) ## A second opinion: the clients' traffic, each operation of it, through Prism's validating proxy
+	@$(BIN)/python -m pytest --quiet -p tests.e2e.prism $(foreach name,held_to_spec hautai immersity letsenhance upload,tests/e2e/test_$(name).py)
 
 check: $(STAMP) ## Generated code is what the specs and scripts make of it
 	@$(BIN)/python scripts/check.py

@@ -14,6 +14,7 @@ import httpx
 from PIL import Image
 
 from safelight.sandbox import Sandbox
+from safelight.transport import tls_context
 from tests.contract.sandbox_api import frozen
 
 
@@ -91,7 +92,11 @@ def value_of(result: Any) -> Any:
 def put(upload_url: Mapping[str, Any], data: bytes, **headers: str) -> httpx.Response:
     """What the signed URL asks for."""
     return httpx.request(
-        upload_url["method"], upload_url["url"], content=data, headers={**upload_url["headers"], **headers}
+        upload_url["method"],
+        upload_url["url"],
+        content=data,
+        headers={**upload_url["headers"], **headers},
+        verify=tls_context(),
     )
 
 

@@ -18,6 +18,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from safelight.sandbox import Sandbox, SandboxClock
 from safelight.sandbox.contract import check_reply, contract_of
+from safelight.transport import tls_context
 
 CHUNK = 1000
 SERVICES = ("teleport", "immersity", "letsenhance", "hautai")
@@ -171,7 +172,7 @@ class Media:
         """What one of them makes."""
         reply = self.transform(path, **body)
         assert reply.is_success, reply.text
-        result = httpx.get(reply.json()["resultPresignedUrl"])
+        result = httpx.get(reply.json()["resultPresignedUrl"], verify=tls_context())
         assert result.status_code == 200
         return result.content
 
@@ -196,7 +197,7 @@ class Media:
     def enhanced(self, data: bytes, *operations: dict[str, Any]) -> bytes:
         """What operations make of a picture."""
         (result,) = self.finished(self.source(data), *operations)["results"]
-        reply = httpx.get(result["output_object"]["tmp_url"])
+        reply = httpx.get(result["output_object"]["tmp_url"], verify=tls_context())
         assert reply.status_code == 200
         assert reply.headers["Content-Type"] == result["output_object"]["mime"]
         return reply.content
@@ -247,7 +248,8 @@ class Api:
     def put_parts(self, eid: str, data: bytes) -> list[dict[str, Any]]:
         parts = []
         for number, start in enumerate(range(0, len(data), CHUNK), 1):
-            reply = httpx.put(self.part_url(eid, number, len(data)), content=data[start : start + CHUNK])
+            part = data[start : start + CHUNK]
+            reply = httpx.put(self.part_url(eid, number, len(data)), content=part, verify=tls_context())
             assert reply.status_code == 200, reply.text
             parts.append({"number": number, "etag": reply.headers["ETag"].strip('"')})
         return parts
@@ -299,6 +301,6 @@ def frozen(**options: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
     hooks = {"response": [check_against_contract]}
     with (
         Sandbox(**{"clock": SandboxClock(frozen=True), **options}) as sandbox,
-        httpx.Client(base_url=sandbox.base_url, event_hooks=hooks, timeout=30) as client,
+        httpx.Client(base_url=sandbox.base_url, event_hooks=hooks, timeout=30, verify=tls_context()) as client,
     ):
         yield sandbox, client

@@ -172,5 +172,5 @@ def test_stopping_waits_for_nobody() -> None:
         wait_until(lambda: sum(record.fault == "stall" for record in sandbox.requests) == 2)
         begun = time.monotonic()
         sandbox.close()
-        assert time.monotonic() - begun < 0.5
+        assert time.monotonic() - begun < 2  # on a busy machine; the shortest of them would take ten times as long
         assert all(isinstance(call.exception(timeout=5), httpx.TransportError) for call in calls)

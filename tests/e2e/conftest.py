@@ -24,6 +24,8 @@ from safelight import (
 from safelight.sandbox import Sandbox, SandboxClock
 from safelight.storage import AsyncStorage, Storage
 from tests.conftest import FakeClock
+from tests.e2e.held_to_spec import Excuse, Held
+from tests.e2e.overheard import below_httpx
 from tests.e2e.twins import Twins
 
 PART = 256 * 1024
@@ -68,6 +70,25 @@ class Face:
     async def _call(self, method: str, *args: Any, **kwargs: Any) -> Any:
         async with AsyncTeleport(**self.settings) as teleport:
             return await getattr(teleport, method)(*args, **kwargs)
+
+
+@pytest.fixture(autouse=True)
+def held(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    """Fails a test in which a request or a reply is not what the built specs say.
+
+    `@pytest.mark.off_spec("operation", "reason")` lets the one operation pass that a test uses against its spec.
+    """
+    held = Held()
+    enter = Sandbox.__enter__
+
+    def noted(sandbox: Sandbox) -> Sandbox:
+        held.add(sandbox.env, sandbox)
+        return enter(sandbox)
+
+    monkeypatch.setattr(Sandbox, "__enter__", noted)
+    with below_httpx(held):
+        yield held
+    held.settle([Excuse(*marker.args) for marker in request.node.iter_markers("off_spec")])
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,15 @@ import pytest
 import safelight
 from safelight import AsyncTeleport, Progress
 from safelight.sandbox import Sandbox
-from tests.e2e.conftest import Face
+from tests.e2e.conftest import PART, Face
 from tests.e2e.uploads import until
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Captures are ready at once."""
+    with Sandbox(chunk_size=PART, processing_seconds=0) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

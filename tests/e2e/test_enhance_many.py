@@ -51,7 +51,7 @@ class HurriedClock(Clock):
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(processing_seconds=0.4) as sandbox:
+    with Sandbox(processing_seconds=0.2) as sandbox:
         yield sandbox
 
 

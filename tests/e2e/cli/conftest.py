@@ -23,9 +23,11 @@ import pytest
 
 from safelight.sandbox import Sandbox
 from tests.e2e.conftest import PART
+from tests.e2e.held_to_spec import Held
+from tests.e2e.overheard import at_the_sandbox
 
 PROGRAM = [sys.executable, "-m", "safelight.cli"]
-DEADLINE = 30.0
+DEADLINE = 60.0  # the demo takes five seconds, and on a machine with much else to do five times as long
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -150,6 +152,13 @@ def _ctrl_c_works() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def _held_at_the_sandbox(held: Held) -> Iterator[None]:
+    """Commands are processes of their own: what they send and get is compared where the sandbox is."""
+    with at_the_sandbox(held):
+        yield
 
 
 @pytest.fixture
