@@ -42,7 +42,7 @@ $(NODE_TOOLS): scripts/node/package.json scripts/node/package-lock.json | $(STAM
 setup: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Make the virtual environment, and what the tests need beside it
 
 test: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Everything that CI runs
-	@$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint pyright mypy check breaking
+	@$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) check-prism lint pyright mypy check breaking
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(STAMP) $(NODE_TOOLS) ## Style: ruff on the code, Redocly and rules of our own on the specs
@@ -69,17 +69,17 @@ generate: $(STAMP) ## Make generated/ from specs/, and _sync from _async
 
 import-spec: $(STAMP) ## Take the structure of a published OpenAPI document (SERVICE=name FROM=file-or-URL)
 	@$(if $(and $(SERVICE),$(FROM)),,$(error Say both: make import-spec SERVICE=immersity FROM=<file or URL>))
-	@$(BIN)/python scripts/import_spec.py '$(SERVICE)' '$(FROM)'
+	@$(BIN)/python scripts/import_spec.py -- '$(SERVICE)' '$(FROM)'
 
 drift: $(STAMP) ## Compare a vendor's document with specs/ (SERVICE=name FROM=file-or-URL; JSON=1)
 	@$(if $(and $(SERVICE),$(FROM)),,$(error Say both: make drift SERVICE=immersity FROM=<file or URL>))
-	@$(BIN)/python scripts/drift.py $(if $(JSON),--json) '$(SERVICE)' '$(FROM)'
+	@$(BIN)/python scripts/drift.py $(if $(JSON),--json) -- '$(SERVICE)' '$(FROM)'
 
 drift-all: $(STAMP) ## The same for all vendors who publish a document at a known address
 	@$(BIN)/python scripts/drift.py $(if $(JSON),--json) --all
 
 breaking: $(STAMP) ## What changed for users since a revision, and whether it is told (BASE=git-ref)
-	@$(BIN)/python scripts/breaking.py $(if $(BASE),'$(BASE)')
+	@$(BIN)/python scripts/breaking.py -- '$(BASE)'
 
 check-prism: $(STAMP) $(NODE_TOOLS) ## A second opinion: the clients' traffic, each operation of it, through Prism's validating proxy
 	@$(BIN)/python -m pytest --quiet -p tests.e2e.prism $(foreach name,held_to_spec hautai immersity letsenhance upload,tests/e2e/test_$(name).py)

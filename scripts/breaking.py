@@ -71,26 +71,44 @@ class Revision:
         return set(re.findall(r'"(\w+)"', listed))
 
     def version(self) -> Version:
-        """The package's version; 0 where there is none yet."""
-        found = re.search(r'__version__ = "([^"]*)"', self.read(_VERSION_FILE) or "")
-        return Version(found[1] if found else "0")
+        """The package's version; 0 where there is no package yet.
+
+        Raises:
+            InvalidVersion: The file holds none.
+        """
+        text = self.read(_VERSION_FILE)
+        found = re.search(r"""__version__ = ["']([^"']*)["']""", text or '__version__ = "0"')
+        if not found:
+            raise InvalidVersion(f"{_VERSION_FILE} has no line `__version__ = ...`")
+        return Version(found[1])
 
 
 def base_of(root: Path) -> str:
-    """What to compare with if nobody says: the newest release before this commit, or else the commit before.
+    """What to compare with if nobody says: the newest release before this tree, or else the commit before.
 
     Raises:
         NothingToCompare: This is no git checkout, or its first commit, or a shallow clone.
+        GitError: Git cannot read it.
     """
     if not (root / ".git").exists():
         raise NothingToCompare("this tree is no git checkout")
+    commit_of(root, "HEAD")
+    # A release is compared with the one before; what is changed upon it, with that release.
+    is_changed = _git(root, "status", "--porcelain", "--", _GENERATED, _VERSION_FILE, _CHANGELOG).stdout
+    if tag := _release_before(root, "HEAD" if is_changed else "HEAD^"):
+        return tag
     if _git(root, "rev-parse", "--verify", "--quiet", "HEAD^").returncode:
         is_shallow = _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
         raise NothingToCompare(
             "this clone is shallow: `git fetch --unshallow`" if is_shallow else "there is no commit before this one"
         )
-    tag = _git(root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", "HEAD^").stdout.strip()
-    return tag or "HEAD^"
+    return "HEAD^"
+
+
+def _release_before(root: Path, commit: str) -> str:
+    """The tag of the newest release that a commit has in it; prereleases promise nothing."""
+    options = ("--tags", "--abbrev=0", "--match", "v[0-9]*", "--exclude", "v*[a-zA-Z]*")
+    return _git(root, "describe", *options, commit).stdout.strip()
 
 
 def commit_of(root: Path, revision: str) -> str:
@@ -101,7 +119,10 @@ def commit_of(root: Path, revision: str) -> str:
     """
     found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found.returncode:
-        raise GitError(f"git knows no revision {revision!r} here: name another, or fetch it (`git fetch --tags`)")
+        said = " ".join(found.stderr.split())
+        raise GitError(
+            said or f"git knows no revision {revision!r} here: name another, or fetch it (`git fetch --tags`)"
+        )
     return found.stdout.strip()
 
 
@@ -125,10 +146,16 @@ def _renamed(old: set[str], new: set[str]) -> list[Change]:
     return [Change("removed", "class", name, BREAKING, why, name) for name in sorted(old - new)]
 
 
-def untold(old: Revision, new: Revision) -> list[str]:
-    """What a release with a breaking change still lacks."""
+def untold(old: Revision, new: Revision, released: Version) -> list[str]:
+    """What a tree with a breaking change still lacks.
+
+    Args:
+        old: What it breaks.
+        new: The tree.
+        released: The version that users have.
+    """
     lacking = []
-    before, after = old.version(), new.version()
+    before, after = released, new.version()
     if not is_new_series(before, after):
         part = "minor" if before.major == 0 else "major"
         lacking.append(f"The version is still {after}: raise its {part} number in {_VERSION_FILE}.")
@@ -147,16 +174,16 @@ def is_new_series(before: Version, after: Version) -> bool:
 
 
 def _new_lines(before: str, after: str, version: Version) -> list[str]:
-    known = set(before.splitlines())
+    known = {line.strip() for line in before.splitlines()}
     release = section = ""
     found = []
-    for line in after.splitlines():
+    for line in re.sub(r"<!--.*?-->", "", after, flags=re.DOTALL).splitlines():
         if heading := re.match(r"##\s+\[?([^\]\s]+)", line):
             release, section = heading[1].lower(), ""
         elif heading := re.match(r"###\s+(\w+)", line):
             section = heading[1].lower()
-        elif line.startswith(("- ", "* ")) and line not in known and release in ("unreleased", str(version)):
-            found += [line] if section in _SECTIONS or "breaking" in line.lower() else []
+        elif release in ("unreleased", str(version)) and re.search(r"\w{2}", line) and line.strip() not in known:
+            found += [line] if section in _SECTIONS or re.search(r"\bbreaking\b", line, re.IGNORECASE) else []
     return found
 
 
@@ -178,11 +205,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     root = options.root.resolve()
     try:
-        base = options.base or base_of(root)
+        # A push of a new branch has only zeros for what was there before.
+        base = options.base if options.base.strip("0") else base_of(root)
         old, new = Revision(root, commit_of(root, base)), Revision(root)
         changed = changes_since(old, new)
         broken = any(change.impact is BREAKING for changes in changed.values() for change in changes)
-        lacking = untold(old, new) if broken else []
+        # One new series is enough for all that breaks between two releases.
+        tag = _release_before(root, base)
+        released = Revision(root, tag).version() if tag else old.version()
+        lacking = untold(old, new, released) if broken else []
     except NothingToCompare as why:
         print(f"skip  nothing to compare with: {why}")
         return 0
@@ -198,7 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
     elif not broken:
         print(f"ok    nothing breaks its users since {base}")
     elif not lacking:
-        print(f"ok    what breaks is told: {old.version()} -> {new.version()}, and {_CHANGELOG} has a line")
+        print(f"ok    what breaks is told: {released} -> {new.version()}, and {_CHANGELOG} has a line")
     for line in lacking:
         print(f"FAIL  {line}")
     return 1 if lacking else 0

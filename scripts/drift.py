@@ -83,7 +83,7 @@ def compare(service: Path, source: str, *, is_json: bool) -> int:
         print(f"{service.name}: the same as specs/{service.name}/openapi.yaml")
         return code
     number, uncovered = len(drift.changes), drift.is_covered.count(False)
-    print(f"{service.name}: {number} differences, {uncovered} of them not covered by the overlay")
+    print(f"{service.name}: {number} difference{'s' * (number != 1)}, {uncovered} of them not covered by the overlay")
     notes = ["covered by the overlay" if covered else "open" for covered in drift.is_covered]
     for line in table(drift.changes, notes):
         print(f"  {line}")

@@ -90,6 +90,11 @@ def test_a_version_alone_and_a_line_alone_are_not_enough(tree: Tree, capsys: pyt
         (CHANGELOG, False),
         (CHANGELOG + "- No tags.\n", True),
         (CHANGELOG + "* No tags.\n", True),
+        (CHANGELOG + "\nLamps have no tags any more.\n", True),
+        (CHANGELOG + "1. No tags.\n", True),
+        (CHANGELOG + "- \n- .\n", False),
+        (CHANGELOG + "<!--\n- No tags.\n-->\n", False),
+        (CHANGELOG + "\n### Added\n\n- Unbreaking shades.\n", False),
         (CHANGELOG + "\n### Removed\n\n- Tags.\n", True),
         (CHANGELOG + "\n### Added\n\n- Shades.\n", False),
         (CHANGELOG + "\n### Fixed\n\n- Breaking: no tags.\n", True),
@@ -169,6 +174,61 @@ def test_a_release_is_compared_with_the_one_before(tree: Tree) -> None:
     tree.commit(document=lamps(BREAKS))
     tree.git("tag", "v0.1.1")
     assert tree.check() == 1
+
+
+def test_what_is_changed_upon_a_release_is_compared_with_that_release(tree: Tree) -> None:
+    tree.git("tag", "v0.1.0")
+    tree.commit(document=lamps(BREAKS), version="0.2.0", changelog=CHANGELOG + "- No tags.\n")
+    tree.git("tag", "v0.2.0")
+    assert tree.check() == 0
+    tree.write(document=lamps(BREAKS | {"components schemas Lamp properties owner": GONE}))
+    assert tree.check() == 1
+
+
+def test_one_new_series_is_enough_for_all_that_breaks_before_the_next_release(tree: Tree) -> None:
+    tree.git("tag", "v0.1.0")
+    tree.commit(document=lamps(BREAKS), version="0.2.0", changelog=CHANGELOG + "- No tags.\n")
+    second = BREAKS | {"components schemas Lamp properties owner": GONE}
+    tree.commit(document=lamps(second))
+    assert tree.check("HEAD^") == 1
+    tree.write(changelog=CHANGELOG + "- No tags.\n- No owners.\n")
+    assert tree.check("HEAD^") == 0
+
+
+def test_a_prerelease_promises_nothing(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    tree.git("tag", "v0.1.0")
+    tree.commit(version="0.2.0rc1")
+    tree.git("tag", "v0.2.0rc1")
+    tree.commit(document=lamps(BREAKS), version="0.2.0", changelog=CHANGELOG + "- No tags.\n")
+    assert tree.check() == 0
+    assert "lamps, since v0.1.0:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("nobody_said", ["", "0" * 40])
+def test_an_empty_base_and_one_of_zeros_say_nothing(
+    tree: Tree, capsys: pytest.CaptureFixture[str], nobody_said: str
+) -> None:
+    tree.commit(document=lamps(HARMLESS))
+    assert breaking.main([nobody_said, "--root", str(tree.root)]) == 0
+    assert "since HEAD^" in capsys.readouterr().out
+
+
+def test_a_checkout_that_git_cannot_read_is_an_error(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree.root / ".git/HEAD").write_text("nonsense\n")
+    assert tree.check() == 2
+    said = capsys.readouterr().err
+    assert "not a git repository" in said
+    assert said.count("\n") == 1
+
+
+def test_a_version_that_cannot_be_read_is_an_error(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    tree.write(document=lamps(BREAKS))
+    (tree.root / "wrapper/safelight/_version.py").write_text("__version__ = '0.2.0'\n")
+    assert tree.check("HEAD") == 1
+    assert "CHANGELOG.md does not tell it" in capsys.readouterr().out
+    (tree.root / "wrapper/safelight/_version.py").write_text("VERSION = 2\n")
+    assert tree.check("HEAD") == 2
+    assert "_version.py has no line `__version__ = ...`" in capsys.readouterr().err
 
 
 def test_before_the_first_release_the_last_commit_counts(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:

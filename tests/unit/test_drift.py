@@ -77,7 +77,7 @@ def test_each_kind_of_difference_is_found(kind: str, compared: Callable[..., tup
     changes, told = CHANGES[kind]
     code, said = compared(changes)
     assert code == 1
-    assert "1 differences, 1 of them not covered by the overlay" in said
+    assert "1 difference, 1 of them not covered by the overlay" in said
     assert told in " ".join(said.split())
 
 
