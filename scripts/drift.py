@@ -41,7 +41,8 @@ class Drift:
         Raises:
             SpecError: One of the documents, or the overlay, cannot be read.
         """
-        ours, theirs = structure_of(read_yaml(service / "openapi.yaml"))[0], structure_of(published)[0]
+        ours = structure_of(read_document(str(service / "openapi.yaml")))[0]
+        theirs = structure_of(published)[0]
         self.changes: list[Change] = changes_between(ours, theirs)
         overlay = service / "overlay.yaml"
         mended, _ = _mended(ours, overlay)

@@ -169,6 +169,9 @@ class SchemaComparison:
                 impact = judged(reaches, request=BREAKING if required else SAFE, reply=SAFE)
                 why = "it is new, and has to be sent" if impact is BREAKING else "it is new"
                 yield told("property", where, impact, why, None, _described(_alternatives(after[name])))
+                if isinstance(former := old.get("additionalProperties"), dict):
+                    # A mapping may have had this name all along.
+                    yield from self.changes(where, former, after[name], reaches)
             else:
                 yield from required_changes(where, name in demanded[0], name in demanded[1], reaches)
                 yield from self.changes(where, before[name], after[name], reaches)
@@ -388,10 +391,8 @@ def _turn(key: str, before: Any, after: Any) -> tuple[bool, bool]:
     """Whether a bound takes less than before, and whether it takes more."""
     if before is None or after is None:
         return before is None, after is None  # Without a bound all values are taken.
+    if not isinstance(before, (int, float)) or not isinstance(after, (int, float)):
+        return True, True  # Whether one pattern takes all that another takes cannot be told in general.
     if key == "multipleOf":
         return before % after != 0, after % before != 0
-    if key in _LOWER:
-        return after > before, after < before
-    if key in _UPPER:
-        return after < before, after > before
-    return True, True  # Whether one pattern takes all that another takes cannot be told in general.
+    return (after > before, after < before) if key in _LOWER else (after < before, after > before)

@@ -88,7 +88,9 @@ class _Comparison:
         # What a service posts is read by the user, and what answers it is sent.
         yield from self._paths("webhook ", old.get("webhooks", {}), new.get("webhooks", {}), sent=_READ, read=_SENT)
         yield from self._components()
-        yield from _security("all operations", old.get("security", []), new.get("security", []))
+        before, after = (_operations(document, document["paths"]) for document in (old, new))
+        if any("security" not in before[key] and "security" not in after[key] for key in before.keys() & after.keys()):
+            yield from _security("all operations", old.get("security", []), new.get("security", []))
         yield from self._security_schemes()
         for key, why in (("servers", _ELSEWHERE), ("openapi", _UNUSED)):
             if old.get(key) != new.get(key):
@@ -230,7 +232,10 @@ def _operations(document: Node, paths: Node) -> Operations:
             listed = chain(item.get("parameters", []), item[method].get("parameters", []))
             parameters = {}
             for parameter in (followed(document, value) for value in listed):
-                parameters[f"{parameter.get('in')} {parameter.get('name')}"] = _without_usual(parameter)
+                # Names of headers are the same in any case.
+                name = str(parameter.get("name"))
+                name = name.lower() if parameter.get("in") == "header" else name
+                parameters[f"{parameter.get('in')} {name}"] = _without_usual(parameter)
             own = {"parameters": parameters, "path": f"{method.upper()} {path}"}
             shared = {"servers": item["servers"]} if "servers" in item else {}
             found[method, path] = shared | _without_usual(item[method]) | own

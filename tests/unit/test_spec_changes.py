@@ -122,6 +122,12 @@ SEEDS: dict[str, tuple[dict[str, Any], str, Impact, Impact]] = {
     "a request's default comes": ({f"{NEW_P} mode default": "warm"}, "default", B, B),
     "a request is closed": ({f"{NEW} additionalProperties": False}, "additionalProperties", B, S),
     "a request's mapping holds other values": ({f"{NEW_P} extra additionalProperties type": "integer"}, "type", B, B),
+    "a name of a mapping gets a type of its own": (
+        {f"{NEW_P} extra properties": {"of": {"type": "integer"}}},
+        "type",
+        B,
+        B,
+    ),
     "a request's format is of a typed kind": ({f"{NEW_P} url format": "date"}, "format", B, B),
     "a request's format is mere advice": ({f"{NEW_P} url format": "iri"}, "format", N, N),
     "a constraint that no rule knows comes": ({f"{NEW_P} name not": {"const": "x"}}, "not", B, B),
@@ -268,6 +274,11 @@ SAME: dict[str, dict[str, Any]] = {
         f"{LAMP_P} mood": {"type": "string", "nullable": True, "enum": ["calm", None]}
     },
     "all of what is one": {f"{NEW_P} watts": {"allOf": [{"type": "integer", "minimum": 1}, {"maximum": 200}]}},
+    "a header in another case": {"components parameters Tenant name": "x-tenant"},
+    "what is asked of all, asked of each": {
+        "security": GONE,
+        **{f"{place} security": LAMPS["security"] for place in (LIST, CREATE, CHANGE)},
+    },
     "a media type with its charset": {
         f"{CREATE} requestBody content": {"application/json; charset=utf-8": {"schema": {"$ref": f"{REFS}NewLamp"}}}
     },
