@@ -42,6 +42,10 @@ use it. Where a thing is known but a keyword of its schema is not, `x-assumed` n
 what it costs; what it does not call, `client.api` does. Who has settled something writes the new mark into `specs/`,
 removes its `x-settled-by` if it has one, and runs `make generate evidence`.
 """
+_LEGEND = """\
+Documented / observed / assumed. Callbacks and webhooks, which the service sends, count as operations; parameters and
+responses that operations share count once:
+"""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def page(specs: Path) -> str:
     known = {name: evidence_of(document, f"specs/{name}") for name, document in documents.items()}
     lines = [
         _INTRODUCTION,
-        "Documented / observed / assumed; parameters and responses that operations share are counted once:\n",
+        _LEGEND,
         f"| Service | {' | '.join(_COLUMNS.values())} | Assumed marks |",
         "| --- " * (len(_COLUMNS) + 2) + "|",
     ]

@@ -118,4 +118,5 @@ def _keyword_settled_by(part: Part, keyword: str, *, came: str) -> str:
     }
     if keyword not in requests:
         return "The vendor's word, or results of requests that differ in nothing else."
-    return f"A request {requests[keyword]()}: whether it is refused."
+    taken = "if it is taken, it makes and costs what any other does"
+    return f"A request {requests[keyword]()}: whether it is refused; {taken}."

@@ -24,6 +24,13 @@ except ModuleNotFoundError as error:
 HERE = Path(__file__).resolve().parent
 _REDOCLY = HERE / "node/node_modules/@redocly/cli/bin/cli.js"
 _CONFIG = HERE / "redocly.yaml"
+# An editor's debugger gets into every program of Node by NODE_OPTIONS, and writes into what is read here.
+_ENVIRONMENT = {
+    "NODE_OPTIONS": "",
+    "NO_COLOR": "1",
+    "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
+    "REDOCLY_TELEMETRY": "off",
+}
 
 
 def complaints_about(root: Path) -> Iterator[str]:
@@ -75,7 +82,7 @@ def redocly_complaints(documents: dict[str, dict[str, Any]]) -> list[tuple[str, 
             ],
             return_completed_process=True,
             cwd=folder,
-            env={**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"},
+            env=os.environ | _ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

@@ -13,6 +13,13 @@ Found = tuple[str, Any]
 
 # What stands below these is a value, not a part of the document.
 _VALUES = {"const", "default", "enum", "example", "examples"}
+# Below each of these stands a schema.
+_SCHEMAS = ("items", "additionalProperties", "contains", "then", "else", "unevaluatedItems", "unevaluatedProperties")
+# What stands right below these is called by names of its own, which may be those of keywords.
+_BY_NAME = {
+    *("callbacks", "content", "headers", "links", "parameters", "pathItems", "paths", "requestBodies", "responses"),
+    *("schemas", "securitySchemes", "webhooks", "$defs", "dependentSchemas", "patternProperties", "properties"),
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ class Spec:
         for place, parameter in self.parameters():
             if "schema" in parameter:
                 yield below(place, "schema"), parameter["schema"]
-        yield from _contents(self.bodies())
+        yield from _contents([*self.parameters(), *self.bodies()])
 
     def received(self) -> Iterator[Found]:
         """The schemas of what the service sends, in replies and in calls."""
@@ -105,18 +112,19 @@ class Spec:
     def all_schemas(self) -> Iterator[Found]:
         return self.schemas([*self.components("schemas"), *self.sent(), *self.received()])
 
-    def mappings(self) -> Iterator[Found]:
-        """All mappings of the document that are no values."""
-        todo: list[Found] = [("#", self.document)]
+    def mappings(self, root: Found | None = None) -> Iterator[Found]:
+        """All mappings at and below a part, or of the document, that are neither values nor lists of parts by name."""
+        start, whole = root or ("#", self.document)
+        todo: list[tuple[str, Any, bool]] = [(start, whole, False)]
         while todo:
-            place, node = todo.pop()
+            place, node, is_by_name = todo.pop()
             if isinstance(node, list):
-                todo += [(below(place, number), part) for number, part in enumerate(node)]
+                todo += [(below(place, number), part, False) for number, part in enumerate(node)]
+            elif isinstance(node, dict) and is_by_name:
+                todo += [(below(place, name), part, False) for name, part in node.items()]
             elif isinstance(node, dict):
                 yield place, node
-                # A property may be called like a keyword.
-                skipped = set[str]() if place.endswith("/properties") else _VALUES
-                todo += [(below(place, key), part) for key, part in node.items() if key not in skipped]
+                todo += [(below(place, key), part, key in _BY_NAME) for key, part in node.items() if key not in _VALUES]
 
     def _bodies(self, operations: Iterable[Found]) -> Iterator[Found]:
         return self._once(
@@ -135,12 +143,12 @@ def below(place: str, *steps: str | int) -> str:
 
 
 def parts_of(place: str, schema: dict[str, Any]) -> Iterator[Found]:
-    """The schemas right below one that all hold, as they stand there."""
-    for key in ("properties", "patternProperties"):
+    """The schemas right below one that are no choice, as they stand there."""
+    for key in ("properties", "patternProperties", "dependentSchemas"):
         yield from ((below(place, key, name), part) for name, part in schema.get(key, {}).items())
     for key in ("allOf", "prefixItems"):
         yield from ((below(place, key, number), part) for number, part in enumerate(schema.get(key, [])))
-    yield from ((below(place, key), schema[key]) for key in ("items", "additionalProperties") if key in schema)
+    yield from ((below(place, key), schema[key]) for key in _SCHEMAS if key in schema)
 
 
 def variants_of(place: str, schema: dict[str, Any]) -> Iterator[Found]:

@@ -149,8 +149,17 @@ def fastapi_detail(spec: Spec) -> Iterator[Complaint]:
 
 
 def unused_component(spec: Spec) -> Iterator[Complaint]:
-    used = {node["$ref"] for _, node in spec.mappings() if isinstance(node.get("$ref"), str)}
-    for place, _ in spec.components():
+    components = dict(spec.components())
+    # From what is no component downwards: those that only refer to one another are of no use either.
+    todo: list[Found] = [("#", {key: part for key, part in spec.document.items() if key != "components"})]
+    used = set[str]()
+    while todo:
+        for _, node in spec.mappings(todo.pop()):
+            place = "/".join(str(node.get("$ref")).split("/")[:4])
+            if place in components and place not in used:
+                used.add(place)
+                todo.append((place, components[place]))
+    for place in components:
         if place not in used and not place.startswith("#/components/securitySchemes/"):
             yield place, "nothing refers to it, but the generator may make code of it: remove it."
 
@@ -165,7 +174,7 @@ def description(spec: Spec) -> Iterator[Complaint]:
     parts |= {place: {**parameter.get("schema", {}), **parameter} for place, parameter in spec.parameters()}
     parts |= dict(spec.replies())
     for place, part in parts.items():
-        if part.get("description", "") in ("", *_PHRASES):
+        if part.get("description", "").strip() in ("", *_PHRASES):
             yield place, "say what it is, in a description of your own."
 
 

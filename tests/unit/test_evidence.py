@@ -45,6 +45,7 @@ def lamp(**properties: Any) -> dict[str, Any]:
 
 
 REF = {"$ref": "#/components/schemas/Lamp"}
+REFUSED = "whether it is refused; if it is taken, it makes and costs what any other does."
 
 
 def test_parts_are_counted_by_kind_and_mark_and_have_that_of_what_they_are_in() -> None:
@@ -91,11 +92,11 @@ def test_what_settles_an_assumption_depends_on_what_it_is() -> None:
     }
     told = settled(a_document(an_operation(requestBody=taking(REF)), **lamp(**properties)))
     assert told == {
-        "`Lamp.watts`: its `minimum`": "A request with 4, below its bound: whether it is refused.",
-        "`Lamp.watts`: its `maximum`": "A request with 61, above its bound: whether it is refused.",
-        "`Lamp.watts`: its `type`": "A request with 1.5: whether it is refused.",
-        "`Lamp.tags`: its `minItems`": "A request with 0 of them: whether it is refused.",
-        "`Lamp.url`: its `pattern`": "A request with what `^https:` does not fit: whether it is refused.",
+        "`Lamp.watts`: its `minimum`": f"A request with 4, below its bound: {REFUSED}",
+        "`Lamp.watts`: its `maximum`": f"A request with 61, above its bound: {REFUSED}",
+        "`Lamp.watts`: its `type`": f"A request with 1.5: {REFUSED}",
+        "`Lamp.tags`: its `minItems`": f"A request with 0 of them: {REFUSED}",
+        "`Lamp.url`: its `pattern`": f"A request with what `^https:` does not fit: {REFUSED}",
         "`Lamp.colour`": "A request with it: whether it is taken, and what it changes.",
     }
 

@@ -123,10 +123,36 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         document(path={"parameters": [known(Q | {"schema": {"type": "integer", "default": 1}})]}),
         document(path={"parameters": [known(Q)]}),
     ),
+    *(
+        (
+            "default-in-request",
+            document(sends(fields(a=TEXT) | {key: {"default": "x"}})),
+            document(sends(fields(a=TEXT))),
+        )
+        for key in ("contains", "else", "then", "unevaluatedItems", "unevaluatedProperties")
+    ),
+    (
+        "default-in-request",
+        document(sends(fields(a=TEXT) | {"dependentSchemas": {"a": fields(b=TEXT | {"default": "x"})}})),
+        document(sends(fields(a=TEXT) | {"dependentSchemas": {"a": fields(b=TEXT)}})),
+    ),
     (
         "ref-with-siblings",
         document(sends(fields(a=named("A") | {"description": "Not read."})), A=fields(b=TEXT)),
         document(sends(fields(a=named("A"))), A=fields(b=TEXT)),
+    ),
+    *(
+        (
+            "ref-with-siblings",
+            with_components(
+                document(replies(named(name))),
+                schemas={"A": known(fields(b=TEXT)), name: known(fields(a=named("A") | {"description": "Not read."}))},
+            ),
+            with_components(
+                document(replies(named(name))), schemas={"A": known(fields(b=TEXT)), name: known(fields(a=named("A")))}
+            ),
+        )
+        for name in ("const", "default", "enum", "example", "examples", "properties")
     ),
     (
         "path-item-ref",
@@ -227,7 +253,14 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ),
     ),
     ("unused-component", document(A=fields(a=TEXT)), document(replies(named("A")), A=fields(a=TEXT))),
+    ("unused-component", document(A=fields(b=named("A"))), document(replies(named("A")), A=fields(b=named("A")))),
+    (
+        "unused-component",
+        document(A=fields(b=named("B")), B=fields(a=named("A"))),
+        document(called(named("A")), A=fields(b=named("B")), B=fields(a=named("A"))),
+    ),
     ("description", document(without="description"), document()),
+    ("description", document({"description": " \n"}), document({"description": " It does it.\n"})),
     ("description", document(takes(description="")), document(takes(schema=TEXT, description="A q."))),
     ("description", document(replies(fields(a={"type": "string"}))), document(replies(fields(a=TEXT)))),
     ("description", document(replies(named("A")), A={"description": ""}), document(replies(named("A")), A={})),
@@ -269,6 +302,17 @@ def test_a_rule_tells_what_breaks_it_and_nothing_else(
     assert rules_broken(mended) == set()
 
 
+def test_a_default_of_a_parameter_that_is_sent_as_json_is_told_too() -> None:
+    parameter = known({"name": "q", "in": "query", "content": content(fields(a=TEXT | {"default": "x"}))})
+    assert rules_broken(document({"parameters": [parameter]})) == {"default-in-request", "parameter-form"}
+
+
+def test_properties_may_be_called_like_keywords() -> None:
+    value = TEXT | {"example": {"$ref": "elsewhere", "beside": 1}}
+    names = ("x-provenance", "x-assumed", "default", "enum", "properties")
+    assert rules_broken(document(replies(fields(**dict.fromkeys(names, value))))) == set()
+
+
 def test_every_rule_has_an_example() -> None:
     assert {rule for rule, _, _ in CASES} == RULES.keys()
 
@@ -304,6 +348,7 @@ def test_redocly_tells_what_it_finds_in_each_document_and_takes_a_warning_for_an
     stray = document(replies(fields(a=TEXT | {"for programs.": None})))
     lost = document(replies(named("Nowhere")))
     unfit = document(sends(fields(a=TEXT | {"examples": [5]})))
+    unknown = document(sends(fields(a=TEXT) | {"required": ["a", "b"]}))
     undefined = document(path={"put": known({"operationId": "do_it", "tags": ["all"], "responses": {"2XX": DONE}})})
     undefined["paths"]["/it/{id}"] = undefined["paths"].pop("/it")
     documents = {
@@ -313,6 +358,7 @@ def test_redocly_tells_what_it_finds_in_each_document_and_takes_a_warning_for_an
         "lost": lost,
         "unfit": unfit,
         "undefined": undefined,
+        "unknown": unknown,
     }
     found = [(name, complaint.split(": ")[1]) for name, complaint in lint_specs.redocly_complaints(documents)]
     assert sorted(set(found)) == [
@@ -323,7 +369,13 @@ def test_redocly_tells_what_it_finds_in_each_document_and_takes_a_warning_for_an
         ("undefined", "operation-summary"),
         ("undefined", "path-parameters-defined"),
         ("unfit", "no-invalid-schema-examples"),
+        ("unknown", "no-required-schema-properties-undefined"),
     ]
+
+
+def test_what_the_user_has_node_do_reaches_no_redocly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODE_OPTIONS", "--require ./a-debugger-of-the-user.js")
+    assert lint_specs.redocly_complaints({"good": document()}) == []
 
 
 def service(root: Path, name: str, made: dict[str, Any]) -> Path:
