@@ -92,7 +92,8 @@ evidence: $(STAMP) ## Write docs/evidence.md: what the specs rest on
 
 record: $(STAMP) ## Record a cassette from the sandbox, or with LIVE=1 from the real service (SERVICE=name)
 	@$(if $(SERVICE),,$(error Say which: make record SERVICE=teleport))
-	@$(BIN)/python scripts/record.py '$(SERVICE)' $(if $(filter 1,$(LIVE)),--live)
+	@$(if $(filter-out 1,$(LIVE)),$(error LIVE=1 is the real service; leave LIVE out for the sandbox))
+	@$(BIN)/python scripts/record.py '$(SERVICE)' $(if $(LIVE),--live)
 
 sandbox: $(STAMP) ## Run the services on this machine
 	@$(BIN)/safelight sandbox

@@ -21,8 +21,9 @@ from urllib.parse import urlsplit
 
 try:
     import attrs
-    from cassettes import NAMES, CassetteError, recording, write
+    from cassettes import recording, write
     from PIL import Image
+    from scrubbing import NAMES, CassetteError
 
     from safelight import AuthError, ConfigError, HautAI, Immersity, LeiaPix, LetsEnhance, SafelightError, Teleport
     from safelight.clock import SYSTEM_CLOCK, Clock

@@ -19,8 +19,8 @@ import cassettes
 import httpx
 import pytest
 import record
-from cassettes import SCRUBBED
 from PIL import Image
+from scrubbing import SCRUBBED, scrubbed
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 import safelight
@@ -60,7 +60,7 @@ def found_in(text: str) -> list[str]:
 
 
 def is_scrubbed(document: Mapping[str, Any]) -> bool:
-    return cassettes.scrubbed(document["interactions"]) == document["interactions"]
+    return scrubbed(document["interactions"]) == document["interactions"]
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
@@ -92,6 +92,9 @@ def test_a_cassette_holds_no_secret(path: Path) -> None:
         lambda _, response: response["headers"].update({"set-cookie": ["id=CANARY-cookie"]}),
         lambda _, response: response["body"].update(string='{"refresh_token": "CANARY"}'),
         lambda _, response: response["body"].update(string='{"url": "https://s.test/?sig=CANARY"}'),
+        lambda _, response: response["body"].update(string='{"property_of_tomorrow": "CANARY"}'),
+        lambda _, response: response["body"].update(string='{"pin": 12345678}'),
+        lambda _, response: response["body"].update(string="<Error>CANARY</Error>"),
     ],
 )
 def test_a_secret_that_is_planted_is_noticed(plant: Callable[[Any, Any], None]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,39 @@ def test_a_cassette_that_cannot_be_written_leaves_the_old_one(
     assert run("letsenhance", tmp_path) == 130
     assert everything_in(tmp_path) == [old]
     assert old.read_text() == "old"
+
+
+def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
+    folder, other = tmp_path / "cassettes" / "letsenhance", tmp_path / "of-somebody"
+    folder.mkdir(parents=True)
+    other.write_text("old")
+    (folder / ".sandbox.yaml.new").symlink_to(other)
+    assert run("letsenhance", tmp_path) == 0
+    assert other.read_text() == "old"
+    assert [path.name for path in folder.iterdir()] == ["sandbox.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("live", "expected"), [("LIVE=", "'hautai'"), ("LIVE=1", "--live"), ("LIVE=yes", ""), ("LIVE=true", "")]
+)
+def test_make_takes_no_other_word_for_live(live: str, expected: str) -> None:
+    make = shutil.which("make")
+    assert make
+    done = subprocess.run(
+        [make, "--dry-run", "record", "SERVICE=hautai", live],
+        cwd=record.CASSETTES.parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    commands = [line for line in done.stdout.splitlines() if "scripts/record.py" in line]
+    if expected:
+        assert commands
+        assert commands[0].rstrip().endswith(expected)
+    else:
+        assert done.returncode == 2
+        assert "LIVE=1" in done.stderr
+        assert commands == []
 
 
 def test_a_capture_is_deleted_when_the_scenario_fails(

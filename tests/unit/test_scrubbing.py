@@ -10,14 +10,31 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from cassettes import NAMES, SCRUBBED, CassetteError, scrubbed
 from hypothesis import example, given
 from hypothesis import strategies as st
+from scrubbing import NAMES, SCRUBBED, CassetteError, scrubbed
 
 from safelight import replies
 
 CANARY = "CANARY4f0b7c"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJDQU5BUlkifQ.CANARY-signature"
+UNKNOWN = (
+    *(
+        "auth",
+        "code",
+        "pwd",
+        "pass",
+        "passphrase",
+        "bearer",
+        "assertion",
+        "access",
+        "refresh",
+        "otp_code",
+        "account_id",
+    ),
+    *("user_id", "given_name", "family_name", "address", "webhook_of_tomorrow"),
+)
+"""Names that no spec has, and one that tells two things."""
 FORM = {"content-type": ["application/x-www-form-urlencoded"]}
 
 
@@ -110,12 +127,37 @@ def test_what_is_told_as_a_secret_is_not_in_a_harmless_header_either(header: str
         b"\x89PNG\r\n\x1a\n\0\0" + CANARY.encode(),
         b"PK\3\4" + CANARY.encode() + b"\0\0",
         b"\xff\xfe" + CANARY.encode("utf-16-le"),
+        json.dumps({"password": f"two {CANARY}"}).encode("utf-8-sig"),
+        *(CANARY, f"{CANARY}=", [CANARY], json.dumps(CANARY), f"token: >-\n  {CANARY}\n"),
+        *({name: CANARY} for name in UNKNOWN),
+        *({name: 7_4126_5830} for name in ("pin", "phone", "client_id", "otp_code")),
+        {"sessions": {CANARY: {"a": 1}}, "tokens": {"CANARY": True}, "captures": {CANARY: 1}},
+        {"data": [CANARY]},
+        {"data": {"message": CANARY}},
+        {"message": f"the token {CANARY} is over"},
+        {"message": f"see token%253D{CANARY}"},
+        {"message": f"open https:\\/\\/s.test\\/x?k={CANARY}"},
+        {"message": f"open /x?a=1\\u0026k\\u003d{CANARY}"},
+        {"message": f'{{"password": "two {CANARY}", "cut off'},
+        {"url": f"https://s.test/x;jsessionid={CANARY}"},
+        {"url": f"https://s.test/token/{CANARY}/file"},
+        {"url": f"//user:{CANARY}@s.test/x"},
+        f"<Token><![CDATA[{CANARY}]]></Token>",
+        f'<Token type="x">{CANARY}</Token>',
+        f'<credential value="{CANARY}"/>',
+        f"<Password>two {CANARY}</Password>",
+        f'{{"password": "two {CANARY}"}}\n{{"a": 1}}\n',
+        f'{{"tokens": ["{CANARY}"], "cut off',
+        f'{{"a": "{{\\"token\\": \\"{CANARY}\\"}}", "cut off',
+        f"--b\r\nContent-Disposition: form-data; name=password\r\nContent-Type: text/plain\r\n\r\n{CANARY}\r\n--b--",
     ],
     ids=lambda value: str(value)[:40],
 )
 def test_a_secret_in_a_body_is_replaced(value: Any) -> None:
     body = value if isinstance(value, (str, bytes)) else json.dumps(value)
-    assert "CANARY" not in kept(exchange(sent=body), exchange(got=body))
+    text = kept(exchange(sent=body), exchange(got=body))
+    assert "CANARY" not in text
+    assert "741265830" not in text
 
 
 @pytest.mark.parametrize("name", sorted(replies._SECRETS))
@@ -133,6 +175,22 @@ def test_credentials_in_forms_and_addresses_are_replaced() -> None:
     )
 
 
+def test_json_that_is_too_deep_is_cut_out_and_what_no_file_can_hold_is_replaced() -> None:
+    assert reply("[" * 100_000 + json.dumps(CANARY) + "]" * 100_000) == SCRUBBED
+    assert reply(r'{"message": "a \ud800"}') == '{"message": "a ?"}'
+
+
+def test_json_that_begins_with_a_byte_order_mark_is_json() -> None:
+    assert reply('{"state": "READY"}'.encode("utf-8-sig")) == '{"state": "READY"}'
+
+
+def test_a_number_that_is_told_as_a_secret_is_nowhere_else() -> None:
+    told = {"client_id": 741265830, "parent": 741265830, "message": "client 741265830"}
+    text = kept(exchange(got=json.dumps(told)), exchange("https://a.test/clients/741265830/"))
+    assert "741265830" not in text
+    assert "https://a.test/clients/0/" in text
+
+
 def test_an_address_without_a_host_is_an_address_in_location() -> None:
     assert CANARY not in kept(exchange(told={"location": [f"/next?ticket={CANARY}"]}))
 
@@ -147,6 +205,57 @@ def test_cookies_are_replaced_both_ways_and_wherever_else_they_are() -> None:
     text = kept(login, later)
     assert CANARY not in text
     assert "https://api.test/things" in text
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("set-cookie", f'sid="{CANARY}"; Path=/'),
+        ("set-cookie", f"a=1, sid={CANARY}; Path=/"),
+        ("cookie", f"a=1; sid={quote(CANARY)}"),
+        ("authorization", f'Digest username="of nobody", response="{CANARY}"'),
+        ("authorization", f"Token {CANARY} extra"),
+        ("authorization", f"token={CANARY}"),
+        ("authorization", "Basic " + base64.b64encode(f"user:{CANARY}".encode()).decode()),
+        ("authorization", "Basic " + base64.b64encode(f"{CANARY}:of:nobody".encode()).decode()),
+        ("x-api-key", CANARY),
+    ],
+)
+@pytest.mark.parametrize("echo", [CANARY, CANARY.upper(), CANARY.lower()])
+def test_what_a_header_told_is_not_in_a_reply_either(header: str, value: str, echo: str) -> None:
+    text = kept(exchange(asked={header: [value]}, got=json.dumps({"message": f"hello {echo}"})))
+    assert CANARY.lower() not in text.lower()
+    assert "hello" in text
+
+
+def test_a_user_in_an_address_is_not_in_a_reply_either() -> None:
+    assert CANARY not in kept(exchange(f"https://{CANARY}@s.test/", got=json.dumps({"message": f"hello {CANARY}"})))
+
+
+def test_a_known_number_is_replaced_where_it_is_the_whole_number() -> None:
+    said = {"company_id": 123456, "count": 1123456, "id": 7, "message": "company 123456, not 1123456"}
+    text = kept(exchange("https://a.test/companies/123456/", got=json.dumps(said)), secrets=("123456",))
+    (cleaned,) = json.loads(text)
+    assert cleaned["request"]["uri"] == "https://a.test/companies/0/"
+    assert json.loads(cleaned["response"]["body"]["string"]) == {
+        **said,
+        "company_id": 0,
+        "message": "company 0, not 1123456",
+    }
+
+
+@pytest.mark.parametrize(("short", "stands"), [("417", 0), ("a7", SCRUBBED)])
+def test_a_short_id_of_the_environment_is_replaced_where_it_is_a_whole_value(short: str, stands: int | str) -> None:
+    value = int(short) if short.isdigit() else short
+    said = {"company_id": value, "id": f"{short}1", "parent": short, "url": f"https://a.test/companies/{short}"}
+    ((cleaned),) = scrubbed([exchange(f"https://a.test/companies/{short}/x", got=json.dumps(said))], (short,))
+    assert cleaned["request"]["uri"] == f"https://a.test/companies/{stands}/x"
+    assert json.loads(cleaned["response"]["body"]["string"]) == {
+        "company_id": stands,
+        "id": f"{short}1",
+        "parent": str(stands),
+        "url": f"https://a.test/companies/{stands}",
+    }
 
 
 @pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate", "raw deflate", "gzip, identity"])
@@ -177,9 +286,13 @@ def test_what_cannot_be_looked_into_is_not_recorded(coding: str, body: bytes) ->
 def test_an_address_in_a_reply_is_still_that_of_the_request_that_follows() -> None:
     url = f"https://s3.test/a%20b?X-Amz-Credential=AKIA%2F1&X-Amz-Date=20210406T112257Z&X-Amz-Signature={CANARY}"
     first, second, third = scrubbed(
-        [exchange(got=json.dumps({"deep": [{"upload_url": url}]})), exchange(url), exchange(told={"Location": [url]})]
+        [
+            exchange(got=json.dumps({"results": [{"upload_url": url}]})),
+            exchange(url),
+            exchange(told={"Location": [url]}),
+        ]
     )
-    found = json.loads(first["response"]["body"]["string"])["deep"][0]["upload_url"]
+    found = json.loads(first["response"]["body"]["string"])["results"][0]["upload_url"]
     assert found == second["request"]["uri"] == third["response"]["headers"]["Location"][0]
     assert "X-Amz-Date=20210406T112257Z" in found
     assert CANARY not in found
@@ -194,7 +307,7 @@ def test_a_share_id_is_replaced_in_the_addresses_that_hold_it() -> None:
 
 def test_what_shows_a_users_own_captures_is_replaced() -> None:
     capture = {"preview_urls": {"small": "https://cdn.test/Ada"}, "viewer_url": "https://t.test/Ada", "gif_url": None}
-    assert json.loads(reply(capture)) == {"preview_urls": {"small": SCRUBBED}, "viewer_url": SCRUBBED, "gif_url": None}
+    assert json.loads(reply(capture)) == {"preview_urls": {SCRUBBED: SCRUBBED}, "viewer_url": SCRUBBED, "gif_url": None}
 
 
 def test_names_of_people_are_replaced_and_those_of_recordings_kept() -> None:
@@ -214,6 +327,7 @@ def test_names_of_people_are_replaced_and_those_of_recordings_kept() -> None:
         {"size": [900, 600], "filename": "burger.jpg", "url": "https://letsenhance.io/docs/assets/samples/burger.jpg"},
         {"errorCode": "NOT_ENOUGH_CREDIT_BALANCE", "correlationId": "4d4eb584-a5cd-453b-8b67-567c1df26cb4"},
         {"next": "https://saas.test/subjects/?limit=10&offset=10"},
+        {"new": None, "newer": {"flag": True, "level": 0.5}},
     ],
 )
 def test_what_is_no_secret_is_kept(value: Any) -> None:
@@ -238,6 +352,68 @@ def in_lower_case_url(secret: str) -> str:
 
 
 WRITTEN = st.sampled_from([str, lambda secret: quote(secret, safe=""), quote_plus, in_lower_case_url, in_base64])
+
+
+TELLS = st.sampled_from(["header", "cookie", "form", "property", "address", "environment"])
+PLACES = st.sampled_from(
+    ["value", "key", "deep", "text", "escaped", "top", "number", "path", "query", "header", "plain"]
+)
+CANARIES = st.one_of(
+    st.from_regex(r"kn[a-z]{8,12}", fullmatch=True),
+    st.from_regex(r"kn[a-z]{4,6} [a-z0-9]{2,6} [a-z]{4}", fullmatch=True),
+    st.from_regex(r'kn["\'<&+/%é][a-z]{8}', fullmatch=True),
+    st.integers(10**8, 10**12).map(str),
+)
+
+
+@given(canary=CANARIES, told=TELLS, place=PLACES, beside=JSON)
+def test_what_is_told_anywhere_is_found_anywhere_and_json_stays_json(
+    canary: str, told: str, place: str, beside: Any
+) -> None:
+    quoted = quote(canary, safe="")
+    teller = {
+        "header": lambda: exchange(asked={"x-api-key": [canary]}),
+        "cookie": lambda: exchange(told={"set-cookie": [f'id="{canary}"; Path=/']}),
+        "form": lambda: exchange(sent=f"client_secret={quote_plus(canary)}", asked=FORM),
+        "property": lambda: exchange(
+            got=json.dumps({"deep": [{"client_id": int(canary) if canary.isdigit() else canary}]})
+        ),
+        "address": lambda: exchange(f"https://user:{quoted}@a.test/?token={quoted}"),
+        "environment": exchange,
+    }[told]()
+    value: Any = {
+        "value": {"id": canary, "count": beside},
+        "key": {"count": {canary: beside}},
+        "deep": {"results": [{"errors": [canary, {"message": canary}]}, beside]},
+        "text": {"message": f"about {canary}."},
+        "escaped": {"message": json.dumps({"message": f"about {canary}"})},
+        "top": canary,
+        "number": {"id": int(canary) if canary.isdigit() else canary, "count": beside},
+    }.get(place, beside)
+    echo = exchange(
+        f"https://a.test/{quoted}/b" if place == "path" else f"https://a.test/?id={quoted}",
+        sent=json.dumps(value),
+        got=f"{canary} <b>{canary}</b>" if place == "plain" else json.dumps(value),
+        told={"location": [f"https://a.test/{quoted}"], "server": [canary.encode("ascii", "ignore").decode()]},
+    )
+    cleaned = scrubbed([echo, teller], (canary,) if told == "environment" else ())
+    written = json.dumps(cleaned, ensure_ascii=False).lower()
+    for form in (canary, quoted, json.dumps(canary)[1:-1]):
+        assert form.lower() not in written
+    for body in (cleaned[0]["request"]["body"], cleaned[0]["response"]["body"]["string"]):
+        assert body == SCRUBBED or json.dumps(json.loads(body), ensure_ascii=False) == body
+    assert scrubbed(cleaned) == cleaned
+
+
+@given(canary=st.from_regex(r"[a-z]?[0-9]{1,5}", fullmatch=True), value=JSON)
+def test_a_short_id_is_no_whole_value_and_no_segment(canary: str, value: Any) -> None:
+    identity: Any = int(canary) if canary.isdigit() and str(int(canary)) == canary else canary
+    said = json.dumps({"company_id": identity, "results": [identity, {"id": canary}], "count": value})
+    cleaned = scrubbed([exchange(f"https://a.test/c/{canary}/d/{canary}?e={canary}", got=said)], (canary,))
+    told = json.loads(cleaned[0]["response"]["body"]["string"])
+    if canary != "0":
+        assert identity not in (told["company_id"], told["results"][0])
+        assert canary not in (told["results"][1]["id"], *cleaned[0]["request"]["uri"].split("/"))
 
 
 @given(secret=SECRETS, written=WRITTEN, value=JSON, place=st.sampled_from(["key", "text", "plain", "header", "packed"]))
