@@ -15,6 +15,8 @@ FROM ?=
 LIVE ?=
 BASE ?=
 JSON ?=
+# A path or a revision may hold any character: recipes take these from the environment.
+export SERVICE FROM BASE
 
 .PHONY: help setup test lint format types mypy pyright check check-prism evidence generate import-spec drift drift-all breaking record demo sandbox bench clean
 
@@ -23,7 +25,7 @@ help: ## Print the targets
 
 $(STAMP): pyproject.toml constraints.txt Makefile wrapper/safelight/_version.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "safelight needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
-	@echo "Setting up $(VENV) (once) ..."
+	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli,haut,sandbox,server,storage]' --group dev
@@ -45,11 +47,11 @@ test: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Everything that CI runs
 	@$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) check-prism lint pyright mypy check breaking
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-lint: $(STAMP) $(NODE_TOOLS) ## Style: ruff on the code, Redocly and rules of our own on the specs
+lint: $(STAMP) $(NODE_TOOLS) ## Style: ruff on the code, Redocly and rules of our own on the specs, zizmor on the workflows
 	@$(BIN)/ruff check wrapper scripts tests benchmarks
 	@$(BIN)/ruff format --check --quiet wrapper scripts tests benchmarks || { echo "Run: make format"; exit 1; }
 	@$(BIN)/python scripts/lint_specs.py
-	@$(BIN)/zizmor --offline --no-progress --quiet --persona pedantic --strict-collection .github
+	@$(BIN)/zizmor --offline --no-progress --quiet --color never --persona pedantic --strict-collection .github
 
 format: $(STAMP) ## Put the code in order
 	@$(BIN)/ruff check --fix --quiet wrapper scripts tests benchmarks
@@ -69,17 +71,17 @@ generate: $(STAMP) ## Make generated/ from specs/, and _sync from _async
 
 import-spec: $(STAMP) ## Take the structure of a published OpenAPI document (SERVICE=name FROM=file-or-URL)
 	@$(if $(and $(SERVICE),$(FROM)),,$(error Say both: make import-spec SERVICE=immersity FROM=<file or URL>))
-	@$(BIN)/python scripts/import_spec.py -- '$(SERVICE)' '$(FROM)'
+	@$(BIN)/python scripts/import_spec.py -- "$$SERVICE" "$$FROM"
 
 drift: $(STAMP) ## Compare a vendor's document with specs/ (SERVICE=name FROM=file-or-URL; JSON=1)
 	@$(if $(and $(SERVICE),$(FROM)),,$(error Say both: make drift SERVICE=immersity FROM=<file or URL>))
-	@$(BIN)/python scripts/drift.py $(if $(JSON),--json) -- '$(SERVICE)' '$(FROM)'
+	@$(BIN)/python scripts/drift.py $(if $(filter 1,$(JSON)),--json) -- "$$SERVICE" "$$FROM"
 
-drift-all: $(STAMP) ## The same for all vendors who publish a document at a known address
-	@$(BIN)/python scripts/drift.py $(if $(JSON),--json) --all
+drift-all: $(STAMP) ## The same for all documents that are published at a known address
+	@$(BIN)/python scripts/drift.py $(if $(filter 1,$(JSON)),--json) --all
 
 breaking: $(STAMP) ## What changed for users since a revision, and whether it is told (BASE=git-ref)
-	@$(BIN)/python scripts/breaking.py -- '$(BASE)'
+	@$(BIN)/python scripts/breaking.py -- "$$BASE"
 
 check-prism: $(STAMP) $(NODE_TOOLS) ## A second opinion: the clients' traffic, each operation of it, through Prism's validating proxy
 	@$(BIN)/python -m pytest --quiet -p tests.e2e.prism $(foreach name,held_to_spec hautai immersity letsenhance upload,tests/e2e/test_$(name).py)
@@ -93,7 +95,7 @@ evidence: $(STAMP) ## Write docs/evidence.md: what the specs rest on
 record: $(STAMP) ## Record a cassette from the sandbox, or with LIVE=1 from the real service (SERVICE=name)
 	@$(if $(SERVICE),,$(error Say which: make record SERVICE=teleport))
 	@$(if $(filter-out 1,$(LIVE)),$(error LIVE=1 is the real service; leave LIVE out for the sandbox))
-	@$(BIN)/python scripts/record.py '$(SERVICE)' $(if $(LIVE),--live)
+	@$(BIN)/python scripts/record.py "$$SERVICE" $(if $(LIVE),--live)
 
 sandbox: $(STAMP) ## Run the services on this machine
 	@$(BIN)/safelight sandbox

@@ -6,7 +6,6 @@ A change that breaks code of theirs needs a new major version (before 1.0.0 a ne
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import subprocess
 import sys
@@ -17,11 +16,14 @@ try:
     from build_spec import SpecError
     from changes_table import table
     from generate import PACKAGE
+    from import_spec import parsed
     from packaging.version import InvalidVersion, Version
     from schema_changes import BREAKING, SAFE, Change
     from spec_changes import changes_between
 except ModuleNotFoundError as error:
     sys.exit(f"scripts/breaking.py: {error.name} is not installed here: `make breaking` sets everything up.")
+
+from terminal import run
 
 ROOT = Path(__file__).resolve().parent.parent
 _GENERATED = f"generated/{PACKAGE}"
@@ -55,7 +57,11 @@ class Revision:
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
     def documents(self) -> dict[str, dict[str, Any]]:
-        """The built document of each service, by the service's name."""
+        """The built document of each service, by the service's name.
+
+        Raises:
+            SpecError: One of them is damaged.
+        """
         if self._commit:
             listed = _git(self._root, "ls-tree", "-r", "--name-only", self._commit, f"{_GENERATED}/").stdout.split("\n")
         else:
@@ -63,7 +69,13 @@ class Revision:
                 path.relative_to(self._root).as_posix() for path in self._root.glob(f"{_GENERATED}/*/openapi.json")
             ]
         names = sorted(name for name in listed if re.fullmatch(rf"{_GENERATED}/[^/]+/openapi\.json", name))
-        return {name.split("/")[-2]: json.loads(self.read(name) or "") for name in names}
+        return {name.split("/")[-2]: self._parsed(name) for name in names}
+
+    def _parsed(self, name: str) -> dict[str, Any]:
+        try:
+            return parsed((self.read(name) or "").encode())
+        except SpecError as error:
+            raise SpecError(f"{name} of {self._commit or 'this tree'}: {error}") from error
 
     def classes(self, service: str) -> set[str]:
         """The names that a service's generated models are imported by."""
@@ -84,7 +96,10 @@ class Revision:
 
 
 def base_of(root: Path) -> str:
-    """What to compare with if nobody says: the newest release before this tree, or else the commit before.
+    """What to compare with if nobody says.
+
+    That is the newest release before this tree; before the first release, the commit that began the version's series,
+    or what was before it, if it is the last one.
 
     Raises:
         NothingToCompare: This is no git checkout, or its first commit, or a shallow clone.
@@ -92,17 +107,35 @@ def base_of(root: Path) -> str:
     """
     if not (root / ".git").exists():
         raise NothingToCompare("this tree is no git checkout")
-    commit_of(root, "HEAD")
+    head = commit_of(root, "HEAD")
     # A release is compared with the one before; what is changed upon it, with that release.
     is_changed = _git(root, "status", "--porcelain", "--", _GENERATED, _VERSION_FILE, _CHANGELOG).stdout
     if tag := _release_before(root, "HEAD" if is_changed else "HEAD^"):
         return tag
+    begun = _begin_of_series(root, head)
+    if begun != head or is_changed:
+        return begun
     if _git(root, "rev-parse", "--verify", "--quiet", "HEAD^").returncode:
         is_shallow = _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
         raise NothingToCompare(
             "this clone is shallow: `git fetch --unshallow`" if is_shallow else "there is no commit before this one"
         )
     return "HEAD^"
+
+
+def _begin_of_series(root: Path, head: str) -> str:
+    series = _series(Revision(root, head).version())
+    begun = head
+    for commit in _git(root, "log", "--first-parent", "--format=%H", "HEAD", "--", _VERSION_FILE).stdout.split():
+        if _series(Revision(root, commit).version()) != series:
+            break
+        begun = commit
+    return begun
+
+
+def _series(version: Version) -> tuple[int, ...]:
+    """What does not change as long as nothing breaks."""
+    return (version.major, version.minor) if version.major == 0 else (version.major,)
 
 
 def _release_before(root: Path, commit: str) -> str:
@@ -135,15 +168,28 @@ def changes_since(old: Revision, new: Revision) -> dict[str, list[Change]]:
             found[name] = [Change("removed", "service", name, BREAKING, "its client is gone")]
         elif name not in before:
             found[name] = [Change("added", "service", name, SAFE, "its client is new")]
-        # Names also hang on generator.yaml, on titles and on the generator itself.
-        elif changes := [*_renamed(old.classes(name), new.classes(name)), *changes_between(before[name], after[name])]:
+        elif changes := [
+            *_renamed_classes(old.classes(name), new.classes(name)),
+            *_other_defaults(old, new, f"specs/{name}/openapi.yaml"),
+            *changes_between(before[name], after[name]),
+        ]:
             found[name] = changes
     return found
 
 
-def _renamed(old: set[str], new: set[str]) -> list[Change]:
+def _renamed_classes(old: set[str], new: set[str]) -> list[Change]:
+    """Names also hang on generator.yaml, on titles and on the generator itself."""
     why = "it cannot be imported any more"
     return [Change("removed", "class", name, BREAKING, why, name) for name in sorted(old - new)]
+
+
+def _other_defaults(old: Revision, new: Revision, name: str) -> list[Change]:
+    """What is left out means something else then, though overlays take defaults out of what is generated from."""
+    before, after = old.read(name), new.read(name)
+    if before is None or after is None or before == after:
+        return []
+    changes = changes_between(parsed(before.encode()), parsed(after.encode()))
+    return [change for change in changes if change.what == "default"]
 
 
 def untold(old: Revision, new: Revision, released: Version) -> list[str]:
@@ -168,9 +214,7 @@ def untold(old: Revision, new: Revision, released: Version) -> list[str]:
 
 def is_new_series(before: Version, after: Version) -> bool:
     """Whether a user who holds on to the series of the former version does not get the later one."""
-    if before.major == 0:
-        return (after.major, after.minor) > (0, before.minor)
-    return after.major > before.major
+    return after > before and _series(after) != _series(before)
 
 
 def _new_lines(before: str, after: str, version: Version) -> list[str]:
@@ -183,7 +227,7 @@ def _new_lines(before: str, after: str, version: Version) -> list[str]:
         elif heading := re.match(r"###\s+(\w+)", line):
             section = heading[1].lower()
         elif release in ("unreleased", str(version)) and re.search(r"\w{2}", line) and line.strip() not in known:
-            found += [line] if section in _SECTIONS or re.search(r"\bbreaking\b", line, re.IGNORECASE) else []
+            found += [line] if section in _SECTIONS else []
     return found
 
 
@@ -205,13 +249,19 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     root = options.root.resolve()
     try:
+        if not root.is_dir():
+            raise GitError(f"{root} is no folder")
         # A push of a new branch has only zeros for what was there before.
         base = options.base if options.base.strip("0") else base_of(root)
-        old, new = Revision(root, commit_of(root, base)), Revision(root)
+        commit = commit_of(root, base)
+        base = base[:12] if re.fullmatch(r"[0-9a-f]{40}", base) else base
+        # What a branch has beyond ours since both parted is not ours to answer for.
+        parted = _git(root, "merge-base", commit, "HEAD").stdout.strip()
+        old, new = Revision(root, parted or commit), Revision(root)
         changed = changes_since(old, new)
         broken = any(change.impact is BREAKING for changes in changed.values() for change in changes)
         # One new series is enough for all that breaks between two releases.
-        tag = _release_before(root, base)
+        tag = _release_before(root, parted or commit)
         released = Revision(root, tag).version() if tag else old.version()
         lacking = untold(old, new, released) if broken else []
     except NothingToCompare as why:
@@ -236,4 +286,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

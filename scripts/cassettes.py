@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -106,7 +107,7 @@ def write(
     document = {"provenance": provenance, "source": source, "version": 1, "interactions": interactions}
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.new")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         # What is left of one that was killed, or a link that somebody put there, is not written through.
         unfinished.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Changes of a document as a table for people, and as what JSON can hold."""
+"""Changes of a document as a table for people."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ def table(changes: Iterable[Change], notes: Sequence[str] = ()) -> list[str]:
         row.append(note)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def as_json(change: Change) -> dict[str, Any]:
-    """The change with its parts by name."""
-    return change._asdict()
 
 
 def _values(change: Change) -> str:

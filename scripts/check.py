@@ -20,6 +20,7 @@ except ModuleNotFoundError as error:
     sys.exit(f"scripts/check.py: {error.name} is not installed here: run `make check`, which sets everything up.")
 
 import unasync
+from terminal import run
 
 ROOT = Path(__file__).resolve().parent.parent
 _GENERATED = f"generated/{PACKAGE}"
@@ -179,4 +180,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

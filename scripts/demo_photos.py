@@ -17,6 +17,7 @@ from pathlib import Path
 
 import attrs
 from PIL import Image
+from terminal import run
 
 WHEEL = "scikit-image==0.26.0"
 # The data is the same in the wheels of all platforms: asking for one of them works on every machine.
@@ -131,4 +132,4 @@ def cut(content: bytes, folder: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
 try:
     from build_spec import SpecError, apply_action, read_actions, read_yaml
-    from changes_table import as_json, table
+    from changes_table import table
     from generate import services_in
     from import_spec import read_document, structure_of
     from schema_changes import Change
@@ -21,9 +22,11 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"scripts/drift.py: {error.name} is not installed here: `make drift` sets everything up.")
 
+from terminal import run
+
 ROOT = Path(__file__).resolve().parent.parent
 SAME, DIFFERS, UNKNOWN = 0, 1, 2
-# At the top of an overlay: where the vendor publishes the document that openapi.yaml is taken from.
+# At the top of an overlay: where the document that openapi.yaml is taken from is published, by whomever.
 _PUBLISHED = "x-published"
 
 
@@ -32,7 +35,8 @@ class Drift:
 
     Attributes:
         changes: The differences, the worst for users first.
-        is_covered: Of each difference, whether it is gone once the overlay is applied to both.
+        is_covered: Of each difference, whether it is gone once the overlay is applied to both. A default never is:
+            overlays take it away and tell it in words.
         unfit: What is to be said of actions that fitted the service's document and do not fit the vendor's.
     """
 
@@ -48,7 +52,7 @@ class Drift:
         mended, _ = _mended(ours, overlay)
         theirs_mended, self.unfit = _mended(theirs, overlay)
         open_places = {change.place for change in changes_between(mended, theirs_mended)}
-        self.is_covered = [change.place not in open_places for change in self.changes]
+        self.is_covered = [change.what != "default" and change.place not in open_places for change in self.changes]
 
     def __bool__(self) -> bool:
         return bool(self.changes)
@@ -75,7 +79,7 @@ def compare(service: Path, source: str, *, is_json: bool) -> int:
     code = DIFFERS if drift else SAME
     if is_json:
         changes = [
-            as_json(change) | {"covered": covered}
+            change._asdict() | {"covered": covered}
             for change, covered in zip(drift.changes, drift.is_covered, strict=True)
         ]
         print(json.dumps({"service": service.name, "from": source, "changes": changes, "overlay": drift.unfit}))
@@ -90,12 +94,12 @@ def compare(service: Path, source: str, *, is_json: bool) -> int:
         print(f"  {line}")
     for line in drift.unfit:
         print(f"  {line}")
-    print(f"Next: `make import-spec SERVICE={service.name} FROM={source}`, and as CONTRIBUTING.md says.")
+    print(f"Next: `make import-spec SERVICE={service.name} FROM={shlex.quote(source)}`, and as CONTRIBUTING.md says.")
     return code
 
 
 def compare_all(root: Path, *, is_json: bool) -> int:
-    """Compare each service whose vendor publishes a document at a known address."""
+    """Compare each service whose document is published at a known address."""
     code = SAME
     for service in services_in(root / "specs"):
         address = read_yaml(service / "overlay.yaml").get(_PUBLISHED)
@@ -130,4 +134,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -18,6 +18,7 @@ except ModuleNotFoundError as error:
     sys.exit(f"scripts/evidence.py: {error.name} is not installed here: run `make evidence`, which sets everything up.")
 
 from evidence_settling import Part, Use, settled_by
+from terminal import run
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "docs/evidence.md"
@@ -283,4 +284,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -20,6 +20,8 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"scripts/generate.py: {error.name} is not installed here: run `make generate`, which sets everything up.")
 
+from terminal import run
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "safelight_api"
 _PACKAGE_DOCSTRING = '"""The generated clients, one package per service."""\n'
@@ -177,4 +179,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

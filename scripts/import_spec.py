@@ -21,6 +21,8 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"scripts/import_spec.py: {error.name} is not installed here: `make import-spec` sets everything up.")
 
+from terminal import run
+
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST = 16 * 1024 * 1024
 DEADLINE = 120.0
@@ -187,7 +189,15 @@ def read_document(source: str) -> dict[str, Any]:
         SpecError: It cannot be had, is too large, or is no such thing.
     """
     is_url = source.startswith(("http://", "https://"))
-    content = _fetched(source) if is_url else _read(Path(source))
+    return parsed(_fetched(source) if is_url else _read(Path(source)))
+
+
+def parsed(content: bytes) -> dict[str, Any]:
+    """The mapping that JSON or YAML holds.
+
+    Raises:
+        SpecError: It holds no such thing.
+    """
     try:
         text = content.decode("utf-8-sig")
         # YAML has all of JSON in it, but takes far longer to read.
@@ -290,4 +300,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -21,6 +21,8 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"scripts/lint_specs.py: {error.name} is not installed here: run `make lint`, which sets everything up.")
 
+from terminal import run
+
 HERE = Path(__file__).resolve().parent
 _REDOCLY = HERE / "node/node_modules/@redocly/cli/bin/cli.js"
 _CONFIG = HERE / "redocly.yaml"
@@ -123,4 +125,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -33,6 +33,8 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"scripts/record.py: {error.name} is not installed here: `make record` sets everything up.")
 
+from terminal import run
+
 CASSETTES = Path(__file__).resolve().parent.parent / "tests" / "cassettes"
 PICTURE = "https://letsenhance.io/docs/assets/samples/burger.jpg"
 """The picture of Let's Enhance's own documentation: 900 x 600 pixels, at an address that anybody can read."""
@@ -294,4 +296,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -207,7 +207,7 @@ def _annotations(place: str, old: Schema, new: Schema, reaches: Reaches) -> Iter
             continue
         is_default = key == "default"
         impact = judged(reaches, request=BREAKING if is_default else INFORMATIVE, reply=INFORMATIVE)
-        why = "what is not given means something else now" if is_default else "nothing generated depends on it"
+        why = "what is left out means something else now" if is_default else "nothing generated depends on it"
         yield told(key, place, impact, why, _shown(old, key), _shown(new, key))
 
 
@@ -340,7 +340,7 @@ def _type_verdict(
     if not come or "any" in lost or (lost, gained) == ({"number"}, {"integer"}):
         if not come and all(_is_covered(schema, new) for schema in gone):
             return INFORMATIVE, "what remains takes all of it"
-        return judged(reaches, request=BREAKING, reply=SAFE), "less may be sent than before"
+        return judged(reaches, request=BREAKING, reply=SAFE), "fewer values are possible"
     return judged(reaches, request=BREAKING, reply=BREAKING), "it is of another type now"
 
 

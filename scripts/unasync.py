@@ -14,6 +14,8 @@ from io import StringIO
 from itertools import accumulate
 from pathlib import Path
 
+from terminal import run
+
 NAMES = {
     "AsyncAnalysis": "Analysis",
     "AsyncAuxImage": "AuxImage",
@@ -327,4 +329,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

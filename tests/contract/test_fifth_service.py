@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md, "A fifth service", done as it is written there, in a tree of its own."""
+"""CONTRIBUTING.md, "A fifth service": steps 1 to 3, done as they are written there, in a tree of its own."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from safelight.sandbox import Sandbox, SandboxClock
 from safelight.storage import AsyncStorage, Storage
 from tests.conftest import FakeClock
 from tests.e2e.held_to_spec import Excuse, Held
-from tests.e2e.overheard import below_httpx
+from tests.e2e.overheard import at_the_sandbox, below_httpx
 from tests.e2e.twins import Twins
 
 PART = 256 * 1024
@@ -89,6 +89,13 @@ def held(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     with below_httpx(held):
         yield held
     held.settle([Excuse(*marker.args) for marker in request.node.iter_markers("off_spec")])
+
+
+@pytest.fixture
+def held_at_the_sandbox(held: Held) -> Iterator[None]:
+    """What clients in processes of their own send and get is compared where the sandbox is."""
+    with at_the_sandbox(held):
+        yield
 
 
 @pytest.fixture

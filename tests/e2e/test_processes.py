@@ -11,6 +11,8 @@ from safelight import Teleport
 from safelight.sandbox import Sandbox
 from tests.e2e.conftest import Face
 
+pytestmark = pytest.mark.usefixtures("held_at_the_sandbox")
+
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_forked_process_has_connections_of_its_own(sandbox: Sandbox, blocking: Face) -> None:

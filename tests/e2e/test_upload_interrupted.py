@@ -18,6 +18,8 @@ from safelight.sandbox import Sandbox
 from tests.e2e.conftest import Face
 from tests.e2e.uploads import PARTS, arrived_whole, counts, only, until
 
+pytestmark = pytest.mark.usefixtures("held_at_the_sandbox")
+
 CHILD = """
 import signal, sys
 from safelight import Teleport

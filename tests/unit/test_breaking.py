@@ -97,7 +97,7 @@ def test_a_version_alone_and_a_line_alone_are_not_enough(tree: Tree, capsys: pyt
         (CHANGELOG + "\n### Added\n\n- Unbreaking shades.\n", False),
         (CHANGELOG + "\n### Removed\n\n- Tags.\n", True),
         (CHANGELOG + "\n### Added\n\n- Shades.\n", False),
-        (CHANGELOG + "\n### Fixed\n\n- Breaking: no tags.\n", True),
+        (CHANGELOG + "\n### Added\n\n- A gate for breaking changes.\n", False),
         (CHANGELOG.replace("Unreleased", "0.2.0") + "- No tags.\n", True),
         (CHANGELOG + "\n## [0.0.9]\n\n### Changed\n\n- Of long ago.\n", False),
     ],
@@ -210,7 +210,7 @@ def test_an_empty_base_and_one_of_zeros_say_nothing(
 ) -> None:
     tree.commit(document=lamps(HARMLESS))
     assert breaking.main([nobody_said, "--root", str(tree.root)]) == 0
-    assert "since HEAD^" in capsys.readouterr().out
+    assert "lamps, since " in capsys.readouterr().out
 
 
 def test_a_checkout_that_git_cannot_read_is_an_error(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
@@ -231,10 +231,63 @@ def test_a_version_that_cannot_be_read_is_an_error(tree: Tree, capsys: pytest.Ca
     assert "_version.py has no line `__version__ = ...`" in capsys.readouterr().err
 
 
-def test_before_the_first_release_the_last_commit_counts(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+def test_before_the_first_release_all_of_the_version_s_series_counts(tree: Tree) -> None:
     tree.commit(document=lamps(BREAKS))
+    tree.commit(version="0.1.1")
+    tree.commit()
     assert tree.check() == 1
-    assert "lamps, since HEAD^:" in capsys.readouterr().out
+    tree.commit(version="0.2.0", changelog=CHANGELOG + "- No tags.\n")
+    assert tree.check() == 0
+    tree.commit()
+    assert tree.check() == 0
+    tree.commit(document=lamps(BREAKS | {"components schemas Lamp properties owner": GONE}))
+    tree.commit()
+    assert tree.check() == 1
+
+
+def test_a_series_that_begins_with_what_breaks_has_to_tell_it(tree: Tree) -> None:
+    tree.commit(document=lamps(BREAKS), version="0.2.0")
+    assert tree.check() == 1
+    tree.write(document=lamps(), version="0.1.0")
+    tree.commit()
+    tree.commit(document=lamps(BREAKS), version="0.2.0", changelog=CHANGELOG + "- No tags.\n")
+    assert tree.check() == 0
+
+
+def test_what_only_the_other_branch_has_is_not_taken_for_gone(tree: Tree) -> None:
+    tree.git("switch", "--quiet", "--create", "ours")
+    tree.commit()
+    tree.git("switch", "--quiet", "main")
+    tree.commit(document=lamps(HARMLESS))
+    tree.git("switch", "--quiet", "ours")
+    assert tree.check("main") == 0
+
+
+def test_another_default_breaks_though_the_overlay_takes_defaults_out(
+    tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tree.root / "specs/lamps/openapi.yaml"
+    spec.parent.mkdir(parents=True)
+    mode = "components schemas NewLamp properties mode default"
+    spec.write_text(json.dumps(lamps({mode: "warm"})))
+    tree.commit()
+    spec.write_text(json.dumps(lamps({mode: "cold"})))
+    assert tree.check("HEAD") == 1
+    assert "breaking  changed  default  NewLamp.mode  warm -> cold" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]"])
+def test_a_damaged_document_is_named(tree: Tree, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    (tree.root / "generated/safelight_api/lamps/openapi.json").write_text(text)
+    assert tree.check("HEAD") == 2
+    said = capsys.readouterr().err
+    assert "generated/safelight_api/lamps/openapi.json of this tree: this " in said
+    assert said.count("\n") == 1
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert breaking.main(["--root", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere is no folder" in capsys.readouterr().err
 
 
 def test_where_nothing_can_be_compared_it_says_so(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:

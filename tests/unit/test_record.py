@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -165,14 +166,14 @@ def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
     folder, other = tmp_path / "cassettes" / "letsenhance", tmp_path / "of-somebody"
     folder.mkdir(parents=True)
     other.write_text("old")
-    (folder / ".sandbox.yaml.new").symlink_to(other)
+    (folder / f".sandbox.yaml.{os.getpid()}.new").symlink_to(other)
     assert run("letsenhance", tmp_path) == 0
     assert other.read_text() == "old"
     assert [path.name for path in folder.iterdir()] == ["sandbox.yaml"]
 
 
 @pytest.mark.parametrize(
-    ("live", "expected"), [("LIVE=", "'hautai'"), ("LIVE=1", "--live"), ("LIVE=yes", ""), ("LIVE=true", "")]
+    ("live", "expected"), [("LIVE=", '"$SERVICE"'), ("LIVE=1", "--live"), ("LIVE=yes", ""), ("LIVE=true", "")]
 )
 def test_make_takes_no_other_word_for_live(live: str, expected: str) -> None:
     make = shutil.which("make")
