@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.ext.parser import parse
@@ -139,6 +140,18 @@ def operation_ids(document: dict[str, Any]) -> list[tuple[str, str]]:
             if not operation.get("operationId") or not operation.get("tags"):
                 raise SpecError(f"{method.upper()} {path} has no operationId or no tag: give it both in overlay.yaml.")
             found.append((operation["tags"][0], operation["operationId"]))
+    return found
+
+
+def pointed(document: Any, reference: str) -> Any:
+    """What a `$ref` leads to within its document; an empty part where it leads nowhere."""
+    found = document
+    for step in reference.removeprefix("#/").split("/"):
+        name = unquote(step).replace("~1", "/").replace("~0", "~")
+        try:
+            found = found[int(name)] if isinstance(found, list) else found[name]
+        except (IndexError, KeyError, TypeError, ValueError):
+            return {}
     return found
 
 

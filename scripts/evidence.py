@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from build_spec import METHODS, SpecError, built_document
+    from build_spec import METHODS, SpecError, built_document, pointed
     from generate import services_in
     from spec_rules import MARKS
 except ModuleNotFoundError as error:
@@ -236,7 +236,7 @@ def _uses(document: dict[str, Any]) -> dict[str, list[Use]]:
             for key, child in value.items():
                 if key == "$ref" and use not in uses[child]:
                     uses[child].append(use)
-                    follow(_found(document, child), use)
+                    follow(pointed(document, child), use)
                 elif key == "responses":
                     for status, response in child.items():
                         follow(response, use.answered(status))
@@ -246,13 +246,6 @@ def _uses(document: dict[str, Any]) -> dict[str, list[Use]]:
     for use, operation in _operations(document):
         follow(operation, use)
     return uses
-
-
-def _found(document: dict[str, Any], reference: str) -> Any:
-    found: Any = document
-    for step in reference.removeprefix("#/").split("/"):
-        found = found[step.replace("~1", "/").replace("~0", "~")]
-    return found
 
 
 def _named(part: Part, kind: str, name: str) -> Part:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from itertools import zip_longest
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+
+from build_spec import pointed
 
 
 class Impact(StrEnum):
@@ -75,10 +76,7 @@ def followed(document: Mapping[str, Any], value: Any) -> Any:
     seen: set[str] = set()
     while isinstance(value, dict) and value.get("$ref", "").startswith("#/") and value["$ref"] not in seen:
         seen.add(value["$ref"])
-        found: Any = document
-        for step in unquote(value["$ref"]).removeprefix("#/").split("/"):
-            found = found.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
-        value = found
+        value = pointed(document, value["$ref"])
     return value
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
-from build_spec import METHODS
+from build_spec import METHODS, pointed
 
 Found = tuple[str, Any]
 
@@ -39,14 +38,9 @@ class Spec:
         place, value = found
         passed = set[str]()
         while isinstance(value, dict) and isinstance(value.get("$ref"), str):
-            place, value = value["$ref"], {} if value["$ref"] in passed else self.document
+            place = value["$ref"]
+            value = {} if place in passed else pointed(self.document, place)
             passed.add(place)
-            for step in place.removeprefix("#/").split("/") if value else ():
-                name = unquote(step).replace("~1", "/").replace("~0", "~")
-                try:
-                    value = value[int(name)] if isinstance(value, list) else value[name]
-                except (IndexError, KeyError, TypeError, ValueError):
-                    value = {}
         return place, value
 
     def operations(self) -> Iterator[Found]:
