@@ -16,7 +16,7 @@ LIVE ?=
 BASE ?=
 JSON ?=
 # A path or a revision may hold any character: recipes take these from the environment.
-export SERVICE FROM BASE
+export SERVICE FROM BASE FILE
 
 .PHONY: help setup test lint format types mypy pyright check check-prism evidence generate import-spec drift drift-all breaking record demo sandbox bench clean
 
@@ -102,7 +102,7 @@ sandbox: $(STAMP) ## Run the services on this machine
 
 demo: $(STAMP) ## Try everything on photographs, against a sandbox (FILE=... for your own)
 	@$(if $(FILE),,$(BIN)/python scripts/demo_photos.py)
-	@$(BIN)/safelight demo "$(or $(FILE),.demo/photos)"
+	@$(BIN)/safelight demo "$${FILE:-.demo/photos}"
 
 bench: $(STAMP) ## Measure, side by side with peers
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group bench

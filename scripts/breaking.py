@@ -54,7 +54,7 @@ class Revision:
             found = _git(self._root, "show", f"{self._commit}:{name}")
             return found.stdout if found.returncode == 0 else None
         path = self._root / name
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
 
     def documents(self) -> dict[str, dict[str, Any]]:
         """The built document of each service, by the service's name.
@@ -69,9 +69,14 @@ class Revision:
                 path.relative_to(self._root).as_posix() for path in self._root.glob(f"{_GENERATED}/*/openapi.json")
             ]
         names = sorted(name for name in listed if re.fullmatch(rf"{_GENERATED}/[^/]+/openapi\.json", name))
-        return {name.split("/")[-2]: self._parsed(name) for name in names}
+        return {name.split("/")[-2]: self.parsed(name) for name in names}
 
-    def _parsed(self, name: str) -> dict[str, Any]:
+    def parsed(self, name: str) -> dict[str, Any]:
+        """A document.
+
+        Raises:
+            SpecError: It is damaged.
+        """
         try:
             return parsed((self.read(name) or "").encode())
         except SpecError as error:
@@ -89,7 +94,7 @@ class Revision:
             InvalidVersion: The file holds none.
         """
         text = self.read(_VERSION_FILE)
-        found = re.search(r"""__version__ = ["']([^"']*)["']""", text or '__version__ = "0"')
+        found = re.search(r"""__version__ = ["']([^"']*)["']""", '__version__ = "0"' if text is None else text)
         if not found:
             raise InvalidVersion(f"{_VERSION_FILE} has no line `__version__ = ...`")
         return Version(found[1])
@@ -98,8 +103,8 @@ class Revision:
 def base_of(root: Path) -> str:
     """What to compare with if nobody says.
 
-    That is the newest release before this tree; before the first release, the commit that began the version's series,
-    or what was before it, if it is the last one.
+    That is the newest release before this tree; before the first release, the commit that began the version's series.
+    If that is the last commit, it has to answer for the series before.
 
     Raises:
         NothingToCompare: This is no git checkout, or its first commit, or a shallow clone.
@@ -109,24 +114,23 @@ def base_of(root: Path) -> str:
         raise NothingToCompare("this tree is no git checkout")
     head = commit_of(root, "HEAD")
     # A release is compared with the one before; what is changed upon it, with that release.
-    is_changed = _git(root, "status", "--porcelain", "--", _GENERATED, _VERSION_FILE, _CHANGELOG).stdout
+    is_changed = _git(root, "status", "--porcelain", "--", "specs", _GENERATED, _VERSION_FILE, _CHANGELOG).stdout
     if tag := _release_before(root, "HEAD" if is_changed else "HEAD^"):
         return tag
+    if _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+        raise NothingToCompare("this clone is shallow: `git fetch --unshallow`")
     begun = _begin_of_series(root, head)
     if begun != head or is_changed:
         return begun
     if _git(root, "rev-parse", "--verify", "--quiet", "HEAD^").returncode:
-        is_shallow = _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
-        raise NothingToCompare(
-            "this clone is shallow: `git fetch --unshallow`" if is_shallow else "there is no commit before this one"
-        )
-    return "HEAD^"
+        raise NothingToCompare("there is no commit before this one")
+    return _begin_of_series(root, commit_of(root, "HEAD^"))
 
 
-def _begin_of_series(root: Path, head: str) -> str:
-    series = _series(Revision(root, head).version())
-    begun = head
-    for commit in _git(root, "log", "--first-parent", "--format=%H", "HEAD", "--", _VERSION_FILE).stdout.split():
+def _begin_of_series(root: Path, last: str) -> str:
+    series = _series(Revision(root, last).version())
+    begun = last
+    for commit in _git(root, "log", "--first-parent", "--format=%H", last, "--", _VERSION_FILE).stdout.split():
         if _series(Revision(root, commit).version()) != series:
             break
         begun = commit
@@ -168,13 +172,12 @@ def changes_since(old: Revision, new: Revision) -> dict[str, list[Change]]:
             found[name] = [Change("removed", "service", name, BREAKING, "its client is gone")]
         elif name not in before:
             found[name] = [Change("added", "service", name, SAFE, "its client is new")]
-        elif changes := [
-            *_renamed_classes(old.classes(name), new.classes(name)),
-            *_other_defaults(old, new, f"specs/{name}/openapi.yaml"),
-            *changes_between(before[name], after[name]),
-        ]:
-            found[name] = changes
-    return found
+        else:
+            changes = changes_between(before[name], after[name])
+            defaults = _other_defaults(old, new, f"specs/{name}/openapi.yaml")
+            classes = _renamed_classes(old.classes(name), new.classes(name))
+            found[name] = [*classes, *(change for change in defaults if change not in changes), *changes]
+    return {name: changes for name, changes in found.items() if changes}
 
 
 def _renamed_classes(old: set[str], new: set[str]) -> list[Change]:
@@ -188,8 +191,7 @@ def _other_defaults(old: Revision, new: Revision, name: str) -> list[Change]:
     before, after = old.read(name), new.read(name)
     if before is None or after is None or before == after:
         return []
-    changes = changes_between(parsed(before.encode()), parsed(after.encode()))
-    return [change for change in changes if change.what == "default"]
+    return [change for change in changes_between(old.parsed(name), new.parsed(name)) if change.what == "default"]
 
 
 def untold(old: Revision, new: Revision, released: Version) -> list[str]:
@@ -204,7 +206,7 @@ def untold(old: Revision, new: Revision, released: Version) -> list[str]:
     before, after = released, new.version()
     if not is_new_series(before, after):
         part = "minor" if before.major == 0 else "major"
-        lacking.append(f"The version is still {after}: raise its {part} number in {_VERSION_FILE}.")
+        lacking.append(f"The version is {after}, users have {before}: raise its {part} number in {_VERSION_FILE}.")
     if not _new_lines(old.read(_CHANGELOG) or "", new.read(_CHANGELOG) or "", after):
         lacking.append(
             f"{_CHANGELOG} does not tell it: add a line to `### Changed` or `### Removed` of [Unreleased] or [{after}]."
@@ -234,7 +236,12 @@ def _new_lines(before: str, after: str, version: Version) -> list[str]:
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, encoding="utf-8", check=False
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
     except FileNotFoundError as error:
         raise GitError("git is not installed: install it") from error
@@ -243,7 +250,7 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/breaking.py", description=__doc__)
     parser.add_argument(
-        "base", nargs="?", default="", help="a git revision; else the newest release, or the last commit"
+        "base", nargs="?", default="", help="a git revision; else the newest release, or the begin of the series"
     )
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree with generated/")
     options = parser.parse_args(arguments)

@@ -225,7 +225,8 @@ def _alternatives(schema: Any) -> list[Schema]:
     for key in ("anyOf", "oneOf"):
         if members := body.pop(key, None):
             return [found for member in members for found in _alternatives(_met(body, member))]
-    if len(members := body.get("allOf", [])) == 1:
+    # A reference beside other keywords is put together with them when it is followed.
+    if len(members := body.get("allOf", [])) == 1 and (len(body) == 1 or "$ref" not in members[0]):
         body.pop("allOf")
         return _alternatives(_met(body, members[0]))
     if "const" in body:

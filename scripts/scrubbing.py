@@ -48,7 +48,8 @@ _SECRET = re.compile(
     r"client[-_ ]?id|user[-_ ]?name|login|e-?mail|phone|\b(?:sid|sig|jwt|pin|otp|pwd)\b",
     re.IGNORECASE,
 )
-_SECRET_PROPERTY = re.compile(rf"{_SECRET.pattern}|^(?:data|key)$", re.IGNORECASE)
+# The account's ids are nobody's secret, and nobody else's business.
+_SECRET_PROPERTY = re.compile(rf"{_SECRET.pattern}|^(?:data|key|(?:company|dataset|account)_?id)$", re.IGNORECASE)
 _PERSONAL = re.compile(
     r"(?:code|name|birth_date|biological_sex|meta|share_link|(?:preview|viewer|share|gif|video|share_video)_urls?)",
     re.IGNORECASE,
@@ -80,7 +81,8 @@ _URL = re.compile(r"""\b[a-z][a-z0-9+.-]*://[^\s"'<>\\]+""", re.IGNORECASE)
 # What a harmless text does not have: it assigns nothing, asks nothing, and has no token and no address of anybody.
 _SUSPICIOUS = re.compile(
     r"(?<!charset)(?<!timeout)(?<!max)(?<!max-age)=|%(?:25)*3d|\\u003d|\?\w|@|"
-    r"\beyJ[\w-]{8}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|PRIVATE KEY|\b(?:basic|bearer)\W",
+    r"\beyJ[\w-]{8}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|PRIVATE KEY|\b(?:basic|bearer)\W|"
+    r"^data:",
     re.IGNORECASE,
 )
 

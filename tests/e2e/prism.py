@@ -97,7 +97,7 @@ class Proxies:
                 time.sleep(0.05)
             else:
                 return
-        raise pytest.UsageError("Prism does not start: run `make clean` and try again.")
+        raise pytest.UsageError("Prism does not start: see what it says above; `make check` finds damaged documents.")
 
     def _lead(self) -> None:
         begin, env, compare = Sandbox.__init__, Sandbox.env, Held.reply

@@ -67,7 +67,9 @@ def test_a_breaking_change_that_nobody_tells_fails_and_says_what_is_lacking(
     assert tree.check("HEAD^") == 1
     said = capsys.readouterr().out
     assert "breaking  removed  property  Lamp.tags  array" in said
-    assert "FAIL  The version is still 0.1.0: raise its minor number in wrapper/safelight/_version.py." in said
+    assert (
+        "FAIL  The version is 0.1.0, users have 0.1.0: raise its minor number in wrapper/safelight/_version.py." in said
+    )
     assert "FAIL  CHANGELOG.md does not tell it: add a line to `### Changed` or `### Removed`" in said
 
 
@@ -226,9 +228,10 @@ def test_a_version_that_cannot_be_read_is_an_error(tree: Tree, capsys: pytest.Ca
     (tree.root / "wrapper/safelight/_version.py").write_text("__version__ = '0.2.0'\n")
     assert tree.check("HEAD") == 1
     assert "CHANGELOG.md does not tell it" in capsys.readouterr().out
-    (tree.root / "wrapper/safelight/_version.py").write_text("VERSION = 2\n")
-    assert tree.check("HEAD") == 2
-    assert "_version.py has no line `__version__ = ...`" in capsys.readouterr().err
+    for text in ("VERSION = 2\n", ""):
+        (tree.root / "wrapper/safelight/_version.py").write_text(text)
+        assert tree.check("HEAD") == 2
+        assert "_version.py has no line `__version__ = ...`" in capsys.readouterr().err
 
 
 def test_before_the_first_release_all_of_the_version_s_series_counts(tree: Tree) -> None:
@@ -252,6 +255,27 @@ def test_a_series_that_begins_with_what_breaks_has_to_tell_it(tree: Tree) -> Non
     tree.commit()
     tree.commit(document=lamps(BREAKS), version="0.2.0", changelog=CHANGELOG + "- No tags.\n")
     assert tree.check() == 0
+
+
+def test_the_bump_after_the_break_does_not_hide_that_nobody_tells_it(tree: Tree) -> None:
+    tree.commit(document=lamps(BREAKS))
+    tree.commit(version="0.2.0")
+    assert tree.check() == 1
+    tree.write(changelog=CHANGELOG + "- No tags.\n")
+    tree.git("commit", "--quiet", "--all", "--amend", "--no-edit")
+    assert tree.check() == 0
+
+
+def test_another_default_upon_a_release_is_not_excused_by_that_release(tree: Tree) -> None:
+    spec = tree.root / "specs/lamps/openapi.yaml"
+    spec.parent.mkdir(parents=True)
+    mode = "components schemas NewLamp properties mode default"
+    spec.write_text(json.dumps(lamps({mode: "warm"})))
+    tree.git("tag", "v0.1.0")
+    tree.commit(version="0.2.0", changelog=CHANGELOG + "- No tags.\n")
+    tree.git("tag", "v0.2.0")
+    spec.write_text(json.dumps(lamps({mode: "cold"})))
+    assert tree.check() == 1
 
 
 def test_what_only_the_other_branch_has_is_not_taken_for_gone(tree: Tree) -> None:
@@ -294,10 +318,12 @@ def test_where_nothing_can_be_compared_it_says_so(tree: Tree, capsys: pytest.Cap
     assert tree.check() == 0
     assert "skip  nothing to compare with: there is no commit before this one" in capsys.readouterr().out
     tree.commit()
-    shallow = tree.root / "shallow"
-    tree.git("clone", "--quiet", "--depth=1", tree.root.as_uri(), str(shallow))
-    assert breaking.main(["--root", str(shallow)]) == 0
-    assert "this clone is shallow: `git fetch --unshallow`" in capsys.readouterr().out
+    tree.commit()
+    for depth in (1, 2):
+        shallow = tree.root / f"shallow-{depth}"
+        tree.git("clone", "--quiet", f"--depth={depth}", tree.root.as_uri(), str(shallow))
+        assert breaking.main(["--root", str(shallow)]) == 0
+        assert "this clone is shallow: `git fetch --unshallow`" in capsys.readouterr().out
 
 
 def test_an_unknown_revision_is_an_error_of_one_line(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:

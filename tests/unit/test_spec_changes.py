@@ -359,6 +359,27 @@ def test_a_reference_to_another_file_is_compared_by_its_name() -> None:
     assert [change.place for change in changes_between(lamps(one), lamps(other))] == ["NewLamp.name"]
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "allOf": [{"$ref": f"{REFS}Lit"}]},
+        {"required": ["id"], "allOf": [{"$ref": f"{REFS}Lit"}]},
+        {"properties": {"at": {"type": "string"}}, "allOf": [{"$ref": f"{REFS}Lit"}]},
+        {"type": "object", "anyOf": [{"$ref": f"{REFS}Lit"}, {"$ref": f"{REFS}Problem"}]},
+        {"required": ["id"], "oneOf": [{"$ref": f"{REFS}Lit"}, {"$ref": f"{REFS}Burnt"}]},
+        {"minProperties": 1, "allOf": [{"$ref": f"{REFS}Lit"}]},
+        {"$ref": f"{REFS}Lit", "allOf": [{"$ref": f"{REFS}Burnt"}]},
+    ],
+)
+def test_references_beside_other_keywords_are_compared(schema: dict[str, Any]) -> None:
+    place = f"{LAMP_P} owner"
+    assert changes_between(lamps({place: schema}), lamps({place: schema})) == []
+    other = schema | {"properties": {"count": {"type": "integer"}}, "required": ["count"]}
+    found = changes_between(lamps({place: schema}), lamps({place: other}))
+    assert "Lamp.owner.count" in {change.place for change in found}
+    assert worst(changes_between(lamps({place: schema}), lamps({place: {"type": "string"}}))).impact is B
+
+
 def test_a_document_that_is_nested_too_deeply_is_refused() -> None:
     one, other = {"type": "string"}, {"type": "integer"}
     for _ in range(400):
