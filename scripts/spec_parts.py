@@ -95,13 +95,13 @@ class Spec:
 
     def schemas(self, roots: Iterable[Found]) -> Iterator[Found]:
         """The schemas at and below the roots, those behind a `$ref` too, each once."""
-        todo, seen = list(roots)[::-1], set[str]()
-        while todo:
-            place, schema = self.followed(todo.pop())
+        pending, seen = list(roots)[::-1], set[str]()
+        while pending:
+            place, schema = self.followed(pending.pop())
             if place not in seen and isinstance(schema, dict):
                 seen.add(place)
                 yield place, schema
-                todo += [*parts_of(place, schema), *variants_of(place, schema)][::-1]
+                pending += [*parts_of(place, schema), *variants_of(place, schema)][::-1]
 
     def all_schemas(self) -> Iterator[Found]:
         return self.schemas([*self.components("schemas"), *self.sent(), *self.received()])
@@ -109,16 +109,17 @@ class Spec:
     def mappings(self, root: Found | None = None) -> Iterator[Found]:
         """All mappings at and below a part, or of the document, that are neither values nor lists of parts by name."""
         start, whole = root or ("#", self.document)
-        todo: list[tuple[str, Any, bool]] = [(start, whole, False)]
-        while todo:
-            place, node, is_by_name = todo.pop()
+        pending: list[tuple[str, Any, bool]] = [(start, whole, False)]
+        while pending:
+            place, node, is_by_name = pending.pop()
             if isinstance(node, list):
-                todo += [(below(place, number), part, False) for number, part in enumerate(node)]
+                pending += [(below(place, number), part, False) for number, part in enumerate(node)]
             elif isinstance(node, dict) and is_by_name:
-                todo += [(below(place, name), part, False) for name, part in node.items()]
+                pending += [(below(place, name), part, False) for name, part in node.items()]
             elif isinstance(node, dict):
                 yield place, node
-                todo += [(below(place, key), part, key in _BY_NAME) for key, part in node.items() if key not in _VALUES]
+                parts = ((key, part) for key, part in node.items() if key not in _VALUES)
+                pending += [(below(place, key), part, key in _BY_NAME) for key, part in parts]
 
     def _bodies(self, operations: Iterable[Found]) -> Iterator[Found]:
         return self._once(

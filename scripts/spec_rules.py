@@ -151,14 +151,14 @@ def fastapi_detail(spec: Spec) -> Iterator[Complaint]:
 def unused_component(spec: Spec) -> Iterator[Complaint]:
     components = dict(spec.components())
     # From what is no component downwards: those that only refer to one another are of no use either.
-    todo: list[Found] = [("#", {key: part for key, part in spec.document.items() if key != "components"})]
+    pending: list[Found] = [("#", {key: part for key, part in spec.document.items() if key != "components"})]
     used = set[str]()
-    while todo:
-        for _, node in spec.mappings(todo.pop()):
+    while pending:
+        for _, node in spec.mappings(pending.pop()):
             place = "/".join(str(node.get("$ref")).split("/")[:4])
             if place in components and place not in used:
                 used.add(place)
-                todo.append((place, components[place]))
+                pending.append((place, components[place]))
     for place in components:
         if place not in used and not place.startswith("#/components/securitySchemes/"):
             yield place, "nothing refers to it, but the generator may make code of it: remove it."
