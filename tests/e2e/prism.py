@@ -1,8 +1,8 @@
 """A second opinion: the clients' traffic through Prism's validating proxies, one for each service.
 
-A plugin of pytest, for `make check-prism`: `pytest -p tests.e2e.prism tests/e2e/...`. The proxies are started once and
-have one upstream, a port where each test's sandbox listens; what they find wrong fails the test as what openapi-core
-finds wrong does.
+A plugin of pytest, for `make check-prism`: `pytest -p tests.e2e.prism tests/e2e/...`. The proxies are started once in
+each process of tests and have one upstream, a port where each test's sandbox listens; what they find wrong fails the
+test as what openapi-core finds wrong does.
 """
 
 from __future__ import annotations
@@ -72,7 +72,16 @@ class Proxies:
         for process in self._running:
             process.communicate()
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """What a worker of pytest-xdist has counted."""
+        for service, operation, count in node.workeroutput["prism"] if hasattr(node, "workeroutput") else ():
+            self._passed[service, operation] += count
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if (told := getattr(session.config, "workeroutput", None)) is not None:
+            told["prism"] = [[*key, count] for key, count in self._passed.items()]
+            return
         for service in SERVICES:
             seen = {operation for name, operation in self._passed if name == service}
             self._missing += sorted(f"{service} {operation}" for operation in called(service) - seen)
@@ -149,5 +158,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(folder.cleanup)
     proxies = Proxies(Path(folder.name))
     config.add_cleanup(proxies.stop)
-    proxies.start()
+    if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+        proxies.start()  # Who only hands tests to workers has no traffic.
     config.pluginmanager.register(proxies)

@@ -185,8 +185,10 @@ def test_immersity_s_own_structure_with_a_change_is_told(tmp_path: Path, capsys:
 
 @pytest.mark.skipif(not PUBLISHED.exists(), reason="the published document does not lie beside this checkout")
 def test_what_immersity_publishes_is_what_its_spec_was_made_from(capsys: pytest.CaptureFixture[str]) -> None:
-    ours, theirs = (read_document(str(path)) for path in (ROOT / "specs/immersity/openapi.yaml", PUBLISHED))
-    if ours["info"]["version"] != theirs["info"]["version"]:
-        pytest.skip("the spec was made from another version than lies beside this checkout")
-    assert drift.main(["immersity", str(PUBLISHED)]) == 0
-    assert "the same as specs/immersity/openapi.yaml" in capsys.readouterr().out
+    ours, theirs = (
+        read_document(str(path))["info"]["version"] for path in (ROOT / "specs/immersity/openapi.yaml", PUBLISHED)
+    )
+    code, said = drift.main(["immersity", str(PUBLISHED)]), capsys.readouterr().out
+    # Once a later document has been taken in, the one that lies there is another one, and drift has to tell.
+    expected = (0, "the same as specs/immersity/openapi.yaml") if ours == theirs else (1, f"{ours} -> {theirs}")
+    assert (code, expected[1] in said) == (expected[0], True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -144,26 +145,32 @@ def fits(schema: Any, value: Any) -> bool:
     return Draft202012Validator(schema).is_valid(value)
 
 
-@given(PAIRS, st.lists(VALUES, min_size=1, max_size=30))
-@example(({"type": "array", "maxItems": 0}, {"type": "array", "maxItems": 1}), [[], [None]])
-@example(({"type": "integer", "maximum": 3}, {"type": "integer", "maximum": 0}), [0, 1])
-@example(({"type": "integer", "minimum": 0}, {"type": "integer", "minimum": -1}), [-1, 0])
-@example(({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}), ["b", "a"])
-@example(({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}), [3, 2])
-@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+# These were once judged wrongly.
+KNOWN: list[tuple[tuple[Any, Any], list[Any]]] = [
+    (({"type": "array", "maxItems": 0}, {"type": "array", "maxItems": 1}), [[], [None]]),
+    (({"type": "integer", "maximum": 3}, {"type": "integer", "maximum": 0}), [0, 1]),
+    (({"type": "integer", "minimum": 0}, {"type": "integer", "minimum": -1}), [-1, 0]),
+    (({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}), ["b", "a"]),
+    (({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}), [3, 2]),
+]
+
+
+def tried_on_values(test: Callable[[tuple[Any, Any], list[Any]], None]) -> Callable[..., None]:
+    """The test of two schemas, an earlier and a later one, and of some values."""
+    for pair, values in KNOWN:
+        test = example(pair, values)(test)
+    generated = given(PAIRS, st.lists(VALUES, min_size=1, max_size=30))(test)
+    return settings(max_examples=250, deadline=None, derandomize=True, database=None)(generated)
+
+
+@tried_on_values
 def test_what_was_sent_is_still_taken_where_nothing_breaks(pair: tuple[Any, Any], values: list[Any]) -> None:
     old, new = pair
     if Impact.BREAKING not in verdicts(old, new, Reach.REQUEST):
         assert [value for value in values if fits(strict(old), value) and not fits(new, value)] == []
 
 
-@given(PAIRS, st.lists(VALUES, min_size=1, max_size=30))
-@example(({"type": "array", "maxItems": 0}, {"type": "array", "maxItems": 1}), [[], [None]])
-@example(({"type": "integer", "maximum": 3}, {"type": "integer", "maximum": 0}), [0, 1])
-@example(({"type": "integer", "minimum": 0}, {"type": "integer", "minimum": -1}), [-1, 0])
-@example(({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}), ["b", "a"])
-@example(({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}), [3, 2])
-@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+@tried_on_values
 def test_nothing_comes_that_did_not_come_before_where_all_is_safe(pair: tuple[Any, Any], values: list[Any]) -> None:
     old, new = pair
     if verdicts(old, new, Reach.REPLY) <= {Impact.SAFE}:
