@@ -34,6 +34,14 @@ def test_a_file_arrives_whole_and_its_journal_is_gone(
     assert sandbox.count("create_upload_url") == PARTS
 
 
+def test_the_next_parts_url_is_asked_for_while_one_is_sent(face: Face, sandbox: Sandbox, video: Path) -> None:
+    sandbox.fault("part", part=1, seconds=0.2)
+    face.upload(video, concurrency=1)
+    seen = [(r.operation, r.part) for r in sandbox.requests if r.operation in ("part", "create_upload_url")]
+    assert seen[:3] == [("create_upload_url", 1), ("create_upload_url", 2), ("part", 1)]  # in the order of the replies
+    assert len(seen) == 2 * PARTS
+
+
 def test_the_same_file_again_makes_a_new_capture(face: Face, sandbox: Sandbox, video: Path) -> None:
     first = face.upload(video)
     second = face.upload(video)
@@ -42,6 +50,7 @@ def test_the_same_file_again_makes_a_new_capture(face: Face, sandbox: Sandbox, v
 
 
 @pytest.mark.parametrize("size", [1, PART - 1, PART, PART + 1, 2 * PART])
+@pytest.mark.fault(28)
 def test_28_every_size_fits_its_parts(blocking: Face, sandbox: Sandbox, tmp_path: Path, size: int) -> None:
     path = tmp_path / "a.mov"
     path.write_bytes(os.urandom(size))
@@ -98,6 +107,7 @@ def test_training_parameters_that_are_out_of_bounds_are_refused_by_the_service(b
 
 
 @pytest.mark.parametrize("path", ["missing.mp4", "empty.mp4", "empty-folder"])
+@pytest.mark.fault(28)
 def test_bad_input_is_refused_before_anything_is_sent(face: Face, sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "empty-folder").mkdir()
@@ -120,6 +130,9 @@ def test_bad_input_is_refused_before_anything_is_sent(face: Face, sandbox: Sandb
     ],
     ids=str,
 )
+@pytest.mark.fault(1)
+@pytest.mark.fault(2)
+@pytest.mark.fault("bodies")
 def test_1_2_a_part_that_fails_is_sent_again_alone(face: Face, sandbox: Sandbox, video: Path, fault: Any) -> None:
     sandbox.fault("part", part=3, times=2, **fault)
     face.upload(video)
@@ -128,6 +141,8 @@ def test_1_2_a_part_that_fails_is_sent_again_alone(face: Face, sandbox: Sandbox,
     assert others == [1] * (PARTS - 1)
 
 
+@pytest.mark.fault(4)
+@pytest.mark.fault(5)
 def test_4_an_expired_url_is_replaced_and_only_that_part_is_sent_again(
     face: Face, sandbox: Sandbox, video: Path
 ) -> None:
@@ -140,6 +155,7 @@ def test_4_an_expired_url_is_replaced_and_only_that_part_is_sent_again(
     assert sandbox.count("create_upload_url") == PARTS + 2
 
 
+@pytest.mark.fault(4)
 def test_4_a_store_that_refuses_every_url_ends_the_upload_with_advice(
     face: Face, sandbox: Sandbox, video: Path
 ) -> None:
@@ -151,12 +167,14 @@ def test_4_a_store_that_refuses_every_url_ends_the_upload_with_advice(
     arrived_whole(sandbox, video)
 
 
+@pytest.mark.fault(6)
 def test_6_a_part_without_an_etag_is_refused(blocking: Face, sandbox: Sandbox, video: Path) -> None:
     sandbox.fault("part", part=2, status=200, body="")
     with pytest.raises(safelight.TransferError, match="without an ETag"):
         blocking.upload(video)
 
 
+@pytest.mark.fault(7)
 def test_7_a_part_that_arrives_changed_is_sent_again_and_then_an_error(
     face: Face, sandbox: Sandbox, video: Path
 ) -> None:
@@ -169,6 +187,8 @@ def test_7_a_part_that_arrives_changed_is_sent_again_and_then_an_error(
         face.upload(video)
 
 
+@pytest.mark.fault(8)
+@pytest.mark.fault(9)
 def test_8_9_a_file_that_changes_while_it_is_sent_is_noticed(
     face: Face, sandbox: Sandbox, video: Path, state_dir: Path
 ) -> None:
@@ -190,6 +210,7 @@ def test_8_9_a_file_that_changes_while_it_is_sent_is_noticed(
     assert sandbox.teleport.captures[capture.eid].sha256 == sha256(video)
 
 
+@pytest.mark.fault(12)
 def test_12_an_upload_that_the_service_forgot_starts_anew_and_says_so(
     face: Face, sandbox: Sandbox, video: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -206,6 +227,7 @@ def test_12_an_upload_that_the_service_forgot_starts_anew_and_says_so(
     assert sandbox.teleport.captures[capture.eid].sha256 == sha256(video)
 
 
+@pytest.mark.fault(17)
 def test_17_a_store_that_says_nothing_is_left_and_the_part_sent_again(
     face: Face, sandbox: Sandbox, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,6 +239,8 @@ def test_17_a_store_that_says_nothing_is_left_and_the_part_sent_again(
     assert [number for number, count in enumerate(counts(sandbox), start=1) if count != 1] == [5]
 
 
+@pytest.mark.fault(23)
+@pytest.mark.fault("bodies")
 def test_23_a_part_follows_a_redirect_of_the_store_with_its_whole_body(
     face: Face, sandbox: Sandbox, video: Path
 ) -> None:
@@ -230,6 +254,7 @@ def test_23_a_part_follows_a_redirect_of_the_store_with_its_whole_body(
         face.upload(video)
 
 
+@pytest.mark.fault(24)
 def test_24_an_early_refusal_is_reported_as_such(face: Face, sandbox: Sandbox, video: Path) -> None:
     sandbox.fault("part", status=411, body="<Error><Code>MissingContentLength</Code></Error>", times=None)
     with pytest.raises(safelight.TransferError, match=r"411 .*MissingContentLength"):
@@ -261,12 +286,14 @@ def test_a_store_that_keeps_failing_ends_the_upload_and_nothing_is_lost(
     ],
     ids=str,
 )
+@pytest.mark.fault(3)
 def test_3_a_lost_reply_to_create_makes_one_capture(face: Face, sandbox: Sandbox, video: Path, fault: Any) -> None:
     sandbox.fault("create_capture", **fault)
     face.upload(video)
     arrived_whole(sandbox, video)
 
 
+@pytest.mark.fault(3)
 def test_3_captures_that_cannot_be_told_apart_are_left_to_the_user(
     face: Face, sandbox: Sandbox, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +309,7 @@ def test_3_captures_that_cannot_be_told_apart_are_left_to_the_user(
     assert all(eid in str(caught.value) for eid in sandbox.teleport.captures)
 
 
+@pytest.mark.fault(3)
 def test_3_a_lost_reply_never_takes_the_capture_of_another_upload_of_the_same_name(
     face: Face, sandbox: Sandbox, video: Path, tmp_path: Path
 ) -> None:
@@ -311,6 +339,7 @@ def test_a_refused_creation_leaves_nothing_to_go_on_with(face: Face, sandbox: Sa
     assert sandbox.count("list_captures") == 0
 
 
+@pytest.mark.fault(29)
 def test_29_a_completion_that_is_not_known_yet_makes_no_second_capture(
     face: Face, sandbox: Sandbox, video: Path
 ) -> None:
@@ -319,12 +348,14 @@ def test_29_a_completion_that_is_not_known_yet_makes_no_second_capture(
     arrived_whole(sandbox, video)
 
 
+@pytest.mark.fault(2)
 def test_2_a_service_that_is_away_for_a_while_is_waited_for(face: Face, sandbox: Sandbox, video: Path) -> None:
     sandbox.fault("create_upload_url", kind="reset", after=3, times=20)
     face.upload(video, concurrency=1)
     arrived_whole(sandbox, video)
 
 
+@pytest.mark.fault(2)
 def test_2_a_huge_retry_after_of_the_store_is_capped(face: Face, sandbox: Sandbox, video: Path) -> None:
     sandbox.fault("part", part=2, status=503, headers={"Retry-After": "86400"})
     face.upload(video)
@@ -343,12 +374,14 @@ def test_2_a_huge_retry_after_of_the_store_is_capped(face: Face, sandbox: Sandbo
     ],
     ids=str,
 )
+@pytest.mark.fault(11)
 def test_11_a_lost_reply_to_complete_completes_once(face: Face, sandbox: Sandbox, video: Path, fault: Any) -> None:
     sandbox.fault("complete_upload", **fault)
     assert face.upload(video).uploaded is not None
     arrived_whole(sandbox, video)
 
 
+@pytest.mark.fault(31)
 def test_31_a_refusal_is_not_repeated(face: Face, sandbox: Sandbox, video: Path) -> None:
     sandbox.fault("create_capture", status=403, body='{"detail": "not in your plan"}')
     with pytest.raises(safelight.AuthError, match="not in your plan"):
@@ -366,6 +399,7 @@ def test_31_a_refusal_is_not_repeated(face: Face, sandbox: Sandbox, video: Path)
         ('{"eid": "x", "chunk_size": 1, "num_parts": 1836008}', "at most 10000"),
     ],
 )
+@pytest.mark.fault(34)
 def test_34_a_plan_that_does_not_fit_the_file_is_refused_before_sending(
     face: Face, sandbox: Sandbox, video: Path, answer: str, why: str
 ) -> None:
@@ -377,6 +411,7 @@ def test_34_a_plan_that_does_not_fit_the_file_is_refused_before_sending(
     arrived_whole(sandbox, video)
 
 
+@pytest.mark.fault(29)
 def test_29_a_new_capture_may_be_unknown_for_a_moment(face: Face, sandbox: Sandbox, video: Path) -> None:
     sandbox.fault("create_upload_url", status=404, times=2)
     face.upload(video, concurrency=1)
@@ -384,6 +419,7 @@ def test_29_a_new_capture_may_be_unknown_for_a_moment(face: Face, sandbox: Sandb
     assert sandbox.count("create_capture") == 1
 
 
+@pytest.mark.fault(10)
 def test_two_uploads_of_one_file_at_the_same_time_are_refused(face: Face, sandbox: Sandbox, video: Path) -> None:
     problems: list[Exception] = []
 

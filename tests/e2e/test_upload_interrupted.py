@@ -15,6 +15,7 @@ import pytest
 
 from safelight import AsyncTeleport
 from safelight.sandbox import Sandbox
+from safelight.transfer.journal import Journal
 from tests.e2e.conftest import Face
 from tests.e2e.uploads import PARTS, arrived_whole, counts, only, until
 
@@ -41,6 +42,8 @@ def child(sandbox: Sandbox, video: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("parts", range(PARTS + 1))
+@pytest.mark.fault(10)
+@pytest.mark.fault(11)
 def test_10_after_kill_9_at_any_part_only_those_in_flight_are_sent_again(
     blocking: Face, sandbox: Sandbox, video: Path, parts: int
 ) -> None:
@@ -71,13 +74,14 @@ def is_stalled(sandbox: Sandbox, operation: str) -> bool:
     return sandbox.count("create_upload_url") > len(only(sandbox).parts)
 
 
+@pytest.mark.fault(32)
 def test_32_ctrl_c_ends_an_upload_within_a_second_and_says_how_to_go_on(
     blocking: Face, sandbox: Sandbox, video: Path
 ) -> None:
     sandbox.fault("part", kind="stall", after=3, times=None)
     process = child(sandbox, video)
     try:
-        until(lambda: sandbox.count("create_upload_url") >= 5)
+        until(lambda: sandbox.count("create_upload_url") >= 7)  # of 3 that arrived, 2 that hang, 2 that come next
         interrupted = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=10)
@@ -92,6 +96,7 @@ def test_32_ctrl_c_ends_an_upload_within_a_second_and_says_how_to_go_on(
     assert counts(sandbox) == [1] * PARTS
 
 
+@pytest.mark.fault(32)
 def test_32_many_cancelled_uploads_leave_no_file_open(sandbox: Sandbox, video: Path) -> None:
     face = Face(sandbox, is_async=True)
 
@@ -113,6 +118,7 @@ def test_32_many_cancelled_uploads_leave_no_file_open(sandbox: Sandbox, video: P
     until(lambda: open_files() <= before)  # the server is of this process, too, and lets go a moment later
 
 
+@pytest.mark.fault(32)
 def test_32_an_interrupt_while_the_threads_start_is_the_error_that_arrives(
     blocking: Face, sandbox: Sandbox, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +135,7 @@ def test_32_an_interrupt_while_the_threads_start_is_the_error_that_arrives(
         blocking.upload(video)
 
 
+@pytest.mark.fault(32)
 def test_32_a_cancelled_task_ends_an_upload_within_a_second(
     sandbox: Sandbox, video: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -138,7 +145,7 @@ def test_32_a_cancelled_task_ends_an_upload_within_a_second(
     async def main() -> float:
         async with AsyncTeleport(**face.settings) as teleport:
             upload = asyncio.create_task(teleport.upload(video, concurrency=2))
-            await asyncio.to_thread(until, lambda: sandbox.count("create_upload_url") >= 5)
+            await asyncio.to_thread(until, lambda: sandbox.count("create_upload_url") >= 7)
             begun = time.monotonic()
             upload.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -170,3 +177,49 @@ def test_the_event_loop_stays_responsive_while_a_file_is_sent(sandbox: Sandbox, 
 
     assert asyncio.run(main()) > 100  # eight parts of a tenth of a second: a blocked loop would turn some ten times
     arrived_whole(sandbox, video)
+
+
+def test_32_no_thread_goes_on_after_an_interrupt_while_it_is_waited_for(
+    blocking: Face, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """CPython 3.11 and 3.12 take a running thread for dead once a `join` of it was interrupted (after bpo-45274)."""
+    video = tmp_path / "short.mp4"
+    video.write_bytes(b"one part")
+    sandbox.fault("part", kind="stall", times=None)
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    def when_it_stalls() -> None:
+        until(lambda: sandbox.count("create_upload_url"))
+        time.sleep(0.2)  # it is being waited for by now
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR2)
+
+    before = signal.signal(signal.SIGUSR2, interrupt)
+    helper = threading.Thread(target=when_it_stalls)
+    try:
+        helper.start()
+        with pytest.raises(KeyboardInterrupt):
+            blocking.upload(video)
+    finally:
+        helper.join()
+        signal.signal(signal.SIGUSR2, before)
+    until(lambda: not any(thread.name == "safelight-part" for thread in threading.enumerate()))
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["answered", "looked-for"])
+def test_10_an_interrupt_before_a_new_capture_is_noted_leaves_no_second_one(
+    face: Face, sandbox: Sandbox, video: Path, state_dir: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    def interrupted(journal: Journal, job_id: str, chunk_size: int) -> None:
+        raise KeyboardInterrupt
+
+    if lost:
+        sandbox.fault("create_capture", kind="reset", when="after")
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "created", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            face.upload(video)
+    face.upload(video)
+    arrived_whole(sandbox, video)
+    assert [path for path in state_dir.rglob("*") if path.is_file()] == []

@@ -63,7 +63,7 @@ class AsyncCaptureUpload:
 
     teleport: AsyncTeleport
     account: str
-    concurrency: int
+    concurrency: int | None
     resume: bool
     verify: bool
     on_progress: OnProgress | None
@@ -79,7 +79,7 @@ class AsyncCaptureUpload:
         training_parameters: TrainingParameters | Mapping[str, Any] | None,
     ) -> Capture:
         """Upload; the errors are those of `AsyncTeleport.upload`."""
-        if self.concurrency < 1:
+        if self.concurrency is not None and self.concurrency < 1:
             raise ConfigError(f"concurrency is {self.concurrency}: give at least 1.")
         if is_folder(path):
             self.source = await run_in_thread(lambda caller: self._read_folder(path, caller))
@@ -245,20 +245,19 @@ class AsyncCaptureUpload:
 
         def send(caller: TaskCaller) -> None:
             transport = caller.transport(self.teleport._transport)
-            with new_transfer_client(transport, connections=self.concurrency) as http:
-                Upload(
-                    source=self.source,
-                    parts=unsent,
-                    done=self.source.size - sum(part.size for part in unsent),
-                    sign=caller.blocking(sign),
-                    accepted=self.journal.accepted,
-                    http=http,
-                    concurrency=self.concurrency,
-                    verify=self.verify,
-                    stop=caller.stop,
-                    on_progress=caller.callback(self.on_progress),
-                    clock=self.teleport._clock,
-                ).run()
+            Upload(
+                source=self.source,
+                parts=unsent,
+                done=self.source.size - sum(part.size for part in unsent),
+                sign=caller.blocking(sign),
+                accepted=self.journal.accepted,
+                concurrency=self.concurrency,
+                verify=self.verify,
+                new_http=lambda: new_transfer_client(transport, connections=1),
+                stop=caller.stop,
+                on_progress=caller.callback(self.on_progress),
+                clock=self.teleport._clock,
+            ).run()
 
         await run_in_thread(send)
 
@@ -282,7 +281,7 @@ class AsyncCaptureUpload:
         assert entry is not None
         body = CaptureUploadedInput(
             eid=eid,
-            parts=[UploadedPart(number=number, etag=etag.strip('"')) for number, etag in sorted(entry.etags.items())],
+            parts=[UploadedPart(number=number, etag=_unquoted(etag)) for number, etag in sorted(entry.etags.items())],
         )
         if entry.state == "completing" and (capture := await self._uploaded(eid)):
             return capture
@@ -308,6 +307,11 @@ class AsyncCaptureUpload:
                 if capture.eid == eid:
                     return capture if is_uploaded(capture) else None
         return None
+
+
+def _unquoted(etag: str) -> str:
+    """What is between an ETag's quotes; a weak one has none around it, and stays as it is."""
+    return etag[1:-1] if etag.startswith('"') and etag.endswith('"') else etag
 
 
 def _format_of(source: FileSource | FolderSource) -> str:

@@ -77,10 +77,8 @@ def _parameters(_context: click.Context, _parameter: click.Parameter, value: str
 @click.option(
     "--concurrency",
     type=click.IntRange(1),
-    default=4,
-    show_default=True,
     metavar="N",
-    help="Parts sent at the same time.",
+    help="Parts sent at the same time; by default as many as help, from 4 to 8.",
 )
 @click.option("--no-resume", is_flag=True, help="Start over, even where an interrupted upload could go on.")
 @click.option("--no-verify", is_flag=True, help="Do not compare the parts' checksums with the store's: less CPU.")
@@ -103,7 +101,7 @@ def upload(
     path: Path,
     name: str | None,
     input_format: str | None,
-    concurrency: int,
+    concurrency: int | None,
     no_resume: bool,
     no_verify: bool,
     training_parameters: dict[str, Any] | None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import contextlib
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import attrs
@@ -10,10 +12,17 @@ import httpx
 
 from safelight.bridge import Stop, Stopped
 from safelight.clock import Clock
-from safelight.errors import ConnectionFailed, RateLimited, ServerError, TransferError
+from safelight.errors import (
+    ConnectionFailed,
+    IntegrityError,
+    RateLimited,
+    ServerError,
+    TransferError,
+    UploadExpired,
+)
 from safelight.redaction import bare_url, redacted, shown
 from safelight.retry import transfer_pause
-from safelight.transfer.decide import Next, Tries, after_failure, after_reply
+from safelight.transfer.decide import MOST_CHANGES, MOST_URLS, Next, Tries, after_failure, after_reply
 from safelight.transfer.progress import OnProgress
 from safelight.transfer.wires import Wires
 from safelight.transport import beginning_of, presigned_request, redirected
@@ -30,6 +39,18 @@ class Outcome(NamedTuple):
     problem: str = ""
     headers: Mapping[str, str] = {}
 
+    def __repr__(self) -> str:
+        return f"Outcome({self.following!r}, {self.problem!r})"  # a Location may be signed
+
+
+_PATIENCE = 120.0
+"""Seconds that a store may take to begin its reply."""
+
+_LOOK_EVERY = 0.5
+
+_SLOWEST = 1000.0
+"""Bytes a second that a store has to take, whatever it says meanwhile: below that a part would take days."""
+
 
 @attrs.define(kw_only=True)
 class Transfer:
@@ -37,9 +58,10 @@ class Transfer:
 
     http: httpx.Client
     stop: Stop
-    on_progress: OnProgress | None
+    on_progress: OnProgress | None = None
     clock: Clock
     _wires: Wires = attrs.field(init=False, factory=Wires)
+    _overdue_at: float | None = attrs.field(init=False, default=None)
 
     def until_done(
         self, what: str, sign: Callable[[], str], attempt: Callable[[str], Outcome], tries: Tries, advice: str
@@ -90,7 +112,52 @@ class Transfer:
     def open(self, method: str, url: str, **request: Any) -> httpx.Response:
         """Send a request, and return when the reply's headers are there."""
         extensions = {"trace": self._wires.trace}
-        return self.http.send(presigned_request(self.http, method, url, extensions=extensions, **request), stream=True)
+        built = presigned_request(self.http, method, url, extensions=extensions, **request)
+        self.expect(0)
+        try:
+            return self.http.send(built, stream=True)
+        finally:
+            self._overdue_at = None
+
+    def expect(self, size: int) -> None:
+        """Note that so many bytes are about to be sent, and that after them the reply may come."""
+        self._overdue_at = self.clock.monotonic() + _PATIENCE + size / _SLOWEST
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Have a thread break off what is overdue."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(_LOOK_EVERY):
+                self.break_off_if_overdue()
+
+        watcher = threading.Thread(target=watch, name="safelight-watch", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watcher.join()
+
+    def break_off_if_overdue(self) -> None:
+        """Cut the connection of an attempt that gets nowhere; for another thread.
+
+        The timeouts of httpx begin anew with every byte, so that a store that takes, or says, one every now and then
+        would keep an attempt alive for ever.
+        """
+        if (overdue_at := self._overdue_at) is not None and self.clock.monotonic() > overdue_at:
+            self._overdue_at = None
+            self._wires.break_off()
+
+
+def refusal_of(error: TransferError, tries: Tries) -> TransferError | None:
+    """The error that says more of why the tries came to an end, where there is more to say."""
+    if tries.changes >= MOST_CHANGES:
+        return IntegrityError(f"{error} Something on the way alters it: try another network.")
+    if tries.urls >= MOST_URLS:
+        return UploadExpired(f"{error} Is this machine's clock right?")
+    return None
 
 
 def refused(response: httpx.Response, tries: Tries, **redirects: Collection[int]) -> Outcome:

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from safelight.errors import ConfigError, TransferError
-from safelight.transfer.source import Reader, changed, digest
+from safelight.transfer.source import CHUNK, Reader, changed, digest
 
 logger = logging.getLogger("safelight")
 
@@ -81,8 +81,8 @@ class FolderSource:
         self.size = layout.size
         self.fingerprint = digest(*(segment.identity or segment.content for segment in self._segments))
 
-    def chunks(self, offset: int, size: int) -> Iterator[bytes]:
-        """The zip's bytes from `offset` on."""
+    def chunks(self, offset: int, size: int, at_once: Callable[[], int] = lambda: CHUNK) -> Iterator[bytes]:
+        """The zip's bytes from `offset` on, `size` in all, of which the next chunk has `at_once()` at the most."""
         end = offset + size
         index = bisect.bisect_right(self._offsets, offset) - 1
         while offset < end:
@@ -91,7 +91,7 @@ class FolderSource:
             if isinstance(segment.content, bytes):
                 yield segment.content[start:stop]
             else:
-                yield from _slice(segment.content, segment.identity, start, stop - start)
+                yield from _slice(segment.content, segment.identity, start, stop - start, at_once)
             offset = segment.offset + stop
             index += 1
 
@@ -160,13 +160,15 @@ class _Layout(io.RawIOBase):
 def _entry(folder: Path, image: Path, size: int) -> zipfile.ZipInfo:
     seconds = min(max(image.stat().st_mtime, _EARLIEST), _LATEST)
     modified = datetime.fromtimestamp(seconds, UTC).timetuple()[:6]  # not local: the zip must not change with the zone
-    entry = zipfile.ZipInfo(image.relative_to(folder).as_posix(), modified)
+    # Who unpacks it may take a backslash for the end of a folder's name, and a name may be no text at all.
+    name = image.relative_to(folder).as_posix().replace("\\", "-").encode("utf-8", "xmlcharrefreplace").decode()
+    entry = zipfile.ZipInfo(name, modified)
     entry.file_size = size  # decides whether the entry needs 64-bit sizes
     entry.external_attr = 0o644 << 16
     return entry
 
 
-def _slice(path: Path, known: str, offset: int, size: int) -> Iterator[bytes]:
+def _slice(path: Path, known: str, offset: int, size: int, at_once: Callable[[], int]) -> Iterator[bytes]:
     try:
         reader = Reader(path)
     except ConfigError as error:
@@ -174,7 +176,7 @@ def _slice(path: Path, known: str, offset: int, size: int) -> Iterator[bytes]:
     try:
         if reader.identity != known:
             raise changed(path)
-        yield from reader.chunks(offset, size)
+        yield from reader.chunks(offset, size, at_once)
         reader.check()
     finally:
         reader.close()

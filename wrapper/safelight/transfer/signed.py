@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
@@ -12,10 +11,9 @@ import attrs
 
 from safelight.bridge import Stopped
 from safelight.errors import TransferError
-from safelight.transfer.attempts import Outcome, Transfer, refused
-from safelight.transfer.decide import Tries, after_change, md5_of_etag
+from safelight.transfer.attempts import Outcome, Transfer, refusal_of, refused
+from safelight.transfer.decide import Tries, after_change, md5_of_etag, md5_of_google
 from safelight.transfer.progress import Progress
-from safelight.transfer.upload import refusal_of
 from safelight.transport import beginning_of
 
 
@@ -93,7 +91,8 @@ class SignedUpload(Transfer):
             return outcome._replace(following="fail") if outcome.following == "gone" else outcome
 
         try:
-            self.until_done(f"{self.file.name} could not be sent to", sign, attempt, tries, "Try again.")
+            with self.watched():
+                self.until_done(f"{self.file.name} could not be sent to", sign, attempt, tries, "Try again.")
         except TransferError as error:
             if told := refusal_of(error, tries):
                 raise told from error
@@ -111,7 +110,7 @@ class SignedUpload(Transfer):
                 return refused(response, tries)
             beginning_of(response)  # there is hardly any; once it is read, the connection can be used again
         self.file.check()
-        stored = _md5_of_google(response.headers.get("x-goog-hash", ""))
+        stored = md5_of_google(response.headers.get("x-goog-hash", ""))
         stored = stored or md5_of_etag(response.headers.get("etag", ""), response.headers)
         if stored not in (None, digest.hexdigest()):
             return Outcome(after_change(tries), "it arrives changed")
@@ -123,17 +122,9 @@ class SignedUpload(Transfer):
             if self.stop.is_set():
                 raise Stopped
             digest.update(chunk)
+            self.expect(len(chunk))
             yield chunk
             sent += len(chunk)
             if self.on_progress:
                 self.on_progress(Progress(self.done + sent, self.total, "bytes", "uploading"))
-
-
-def _md5_of_google(header: str) -> str | None:
-    """The MD5 in an `x-goog-hash` header, as hexadecimal digits."""
-    for part in header.split(","):
-        name, _, value = part.strip().partition("=")
-        if name == "md5":
-            with contextlib.suppress(ValueError):
-                return base64.b64decode(value, validate=True).hex()
-    return None
+        self.expect(0)

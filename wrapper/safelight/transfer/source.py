@@ -6,13 +6,13 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from safelight.errors import ConfigError, FileChanged, TransferError
 
-CHUNK = 1024 * 1024
-"""Bytes read and sent at once: with less, threads hand over to one another more often, which costs CPU."""
+CHUNK = 256 * 1024
+"""Bytes read and sent at once, at the most: they stay in the processor's cache from the reading to the encryption."""
 
 
 class Reader:
@@ -46,12 +46,18 @@ class Reader:
         if identity(os.fstat(self._descriptor)) != self.identity:
             raise changed(self.path)
 
-    def chunks(self, offset: int, size: int) -> Iterator[bytes]:
-        """The bytes from `offset` on, `size` in all; raises `FileChanged` where there are less."""
+    def chunks(self, offset: int, size: int, at_once: Callable[[], int] = lambda: CHUNK) -> Iterator[bytes]:
+        """The bytes from `offset` on, `size` in all; raises `FileChanged` where there are less.
+
+        Args:
+            offset: Where to begin.
+            size: How many.
+            at_once: How many the next chunk may have at the most.
+        """
         end = offset + size
         while offset < end:
             try:
-                chunk = _read_at(self._descriptor, min(CHUNK, end - offset), offset)
+                chunk = _read_at(self._descriptor, min(at_once(), end - offset), offset)
             except OSError as error:
                 raise TransferError(f"{self.path} cannot be read: {error.strerror or error}.") from error
             if not chunk:

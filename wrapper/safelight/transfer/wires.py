@@ -29,9 +29,13 @@ class Wires:
                 self.cut()
 
     def cut(self) -> None:
-        """End all of the connections, now."""
+        """End all of the connections, now, and those that are opened later, too."""
+        self._are_cut = True
+        self.break_off()
+
+    def break_off(self) -> None:
+        """End all of the connections that are open now: the next attempt opens another."""
         with self._lock:
-            self._are_cut = True
             sockets, self._sockets = self._sockets, []
         for wire in sockets:
             with contextlib.suppress(OSError):  # it has ended by itself, or gone over to its TLS twin
