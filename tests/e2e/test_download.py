@@ -104,6 +104,7 @@ def test_a_place_where_no_file_can_be_is_refused_before_asking(face: Face, sandb
     ],
     ids=str,
 )
+@pytest.mark.fault(16)
 def test_16_a_download_that_breaks_off_goes_on(
     face: Face, sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path, fault: Any
 ) -> None:
@@ -113,6 +114,7 @@ def test_16_a_download_that_breaks_off_goes_on(
     assert leftovers(tmp_path) == []
 
 
+@pytest.mark.fault(16)
 def test_16_what_has_arrived_is_not_fetched_again(
     face: Face, sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path
 ) -> None:
@@ -122,6 +124,7 @@ def test_16_what_has_arrived_is_not_fetched_again(
     assert ranges(sandbox) == [None, "bytes=100000-"]
 
 
+@pytest.mark.fault(16)
 def test_16_another_process_goes_on_and_a_store_that_never_ends_is_told(
     face: Face, sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path
 ) -> None:
@@ -139,6 +142,7 @@ def test_16_another_process_goes_on_and_a_store_that_never_ends_is_told(
 
 
 @pytest.mark.parametrize("etag", ['"another"', "", 'W/"weak"'])
+@pytest.mark.fault(16)
 def test_16_what_is_left_of_another_object_is_thrown_away(
     face: Face, sid: str, original: bytes, tmp_path: Path, etag: str
 ) -> None:
@@ -149,6 +153,7 @@ def test_16_what_is_left_of_another_object_is_thrown_away(
     assert leftovers(tmp_path) == []
 
 
+@pytest.mark.fault(16)
 def test_16_a_part_file_that_is_longer_than_the_object_starts_anew(
     face: Face, sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path
 ) -> None:
@@ -163,6 +168,7 @@ def test_16_a_part_file_that_is_longer_than_the_object_starts_anew(
     assert (tmp_path / "a.ply").read_bytes() == original
 
 
+@pytest.mark.fault(16)
 def test_16_a_part_file_that_is_already_whole_only_gets_its_name(
     face: Face, sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path
 ) -> None:
@@ -206,6 +212,7 @@ def test_an_error_of_the_callers_callback_is_not_taken_for_the_disks(face: Face,
     assert "a.ply.part" in leftovers(tmp_path)
 
 
+@pytest.mark.fault(30)
 def test_30_an_expired_url_is_replaced(face: Face, sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path) -> None:
     sandbox.clear_requests()
     sandbox.fault("object", status=403, body="Request has expired")
@@ -216,12 +223,13 @@ def test_30_an_expired_url_is_replaced(face: Face, sandbox: Sandbox, sid: str, o
         face.download(sid, tmp_path / "b.ply")
 
 
+@pytest.mark.fault(32)
 def test_32_a_full_disk_leaves_nothing_and_says_so(
     blocking: Face, sid: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = type("Usage", (), {"free": 1000})()
     with monkeypatch.context() as patch:
-        patch.setattr("safelight.transfer.download.shutil.disk_usage", lambda _: usage)
+        patch.setattr("safelight.transfer.part_file.shutil.disk_usage", lambda _: usage)
         with pytest.raises(safelight.TransferError, match="Free some space"):
             blocking.download(sid, tmp_path / "a.ply")
     assert leftovers(tmp_path) == []
@@ -241,6 +249,7 @@ except TransferError as error:
 """
 
 
+@pytest.mark.fault(32)
 def test_32_a_disk_that_fills_up_on_the_way_leaves_nothing(
     sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path
 ) -> None:
@@ -259,6 +268,7 @@ def test_32_a_disk_that_fills_up_on_the_way_leaves_nothing(
     assert list(tmp_path.glob("a.ply*")) == []
 
 
+@pytest.mark.fault(32)
 def test_32_a_folder_that_cannot_be_written_is_named(blocking: Face, sid: str) -> None:
     with pytest.raises(safelight.TransferError, match="cannot be written"):
         blocking.download(sid, Path("/proc/a.ply"))
@@ -273,6 +283,7 @@ with Teleport() as teleport:
 """
 
 
+@pytest.mark.fault(32)
 def test_32_ctrl_c_keeps_what_has_arrived(
     blocking: Face, sandbox: Sandbox, sid: str, original: bytes, tmp_path: Path
 ) -> None:
@@ -301,6 +312,7 @@ def test_32_ctrl_c_keeps_what_has_arrived(
     assert ranges(sandbox) == ["bytes=100000-"]
 
 
+@pytest.mark.fault(32)
 def test_32_a_cancelled_task_ends_a_stalled_download_within_a_second(
     sandbox: Sandbox, sid: str, tmp_path: Path
 ) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +15,7 @@ import pytest
 import safelight
 from safelight.bridge import Stop
 from safelight.transfer.download import Download, check_target
+from safelight.transport import tls_context
 from tests.conftest import FakeClock
 
 OLD, NEW = b"A" * 1000, b"B" * 1000
@@ -43,10 +47,14 @@ def fetch(target: Path, clock: FakeClock, *answers: httpx.Response) -> list[http
         requests.append(request)
         return left.pop(0) if len(left) > 1 else left[0]
 
-    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
-        Download(
-            target=target, sign=lambda: "https://s.test/a?sig=x", http=http, stop=Stop(), on_progress=None, clock=clock
-        ).run()
+    Download(
+        target=target,
+        sign=lambda: "https://s.test/a?sig=x",
+        new_http=lambda: httpx.Client(transport=httpx.MockTransport(answer), verify=tls_context()),
+        stop=Stop(),
+        on_progress=None,
+        clock=clock,
+    ).run()
     return requests
 
 
@@ -79,10 +87,115 @@ def test_another_range_than_the_one_asked_for_is_not_taken(tmp_path: Path, clock
     assert (tmp_path / "a").read_bytes() == OLD
 
 
-def test_the_checksum_of_an_amazon_store_is_compared(tmp_path: Path, clock: FakeClock) -> None:
-    lies = {"etag": '"00000000000000000000000000000000"', "x-amz-request-id": "1"}
-    with pytest.raises(safelight.TransferError, match="checksum"):
-        fetch(tmp_path / "a", clock, whole(OLD, **lies))
+MD5 = hashlib.md5(OLD, usedforsecurity=False)
+OTHER = hashlib.md5(NEW, usedforsecurity=False)
+
+
+def in_base64(digest: hashlib._Hash) -> str:
+    return base64.b64encode(digest.digest()).decode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        lambda md5: {"x-amz-request-id": "1", "etag": f'"{md5.hexdigest().upper()}"'},
+        lambda md5: {"x-goog-hash": f"crc32c=yZRlqg==, md5={in_base64(md5)}"},
+        lambda md5: {"content-md5": in_base64(md5)},
+    ],
+    ids=["Amazon", "Google", "Content-MD5"],
+)
+def test_a_checksum_that_the_store_gives_is_compared(tmp_path: Path, clock: FakeClock, headers: Any) -> None:
+    fetch(tmp_path / "a", clock, whole(OLD, **headers(MD5)))
+    assert (tmp_path / "a").read_bytes() == OLD
+    with pytest.raises(safelight.IntegrityError, match="checksum of what arrived"):
+        fetch(tmp_path / "b", clock, whole(OLD, **headers(OTHER)))
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-goog-hash": f"md5={in_base64(MD5)}"},
+        {"x-ms-blob-content-md5": in_base64(MD5), "content-md5": in_base64(OTHER)},
+    ],
+    ids=["Google", "Azure"],
+)
+def test_the_checksum_that_comes_with_a_range_is_compared_with_the_whole(
+    tmp_path: Path, clock: FakeClock, headers: dict[str, str]
+) -> None:
+    rest = {"content-range": "bytes 400-999/1000", "etag": '"e"', **headers}
+    right = httpx.Response(206, content=OLD[400:], headers=rest)
+    fetch(tmp_path / "a", clock, cut(OLD, 400, etag='"e"'), right)
+    wrong = httpx.Response(206, content=NEW[400:], headers=rest)
+    fetch(tmp_path / "b", clock, cut(OLD, 400, etag='"e"'), wrong, whole(OLD, etag='"e"'))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == OLD
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-goog-hash": f"md5={in_base64(OTHER)}", "x-goog-stored-content-encoding": "gzip"},
+        {"x-amz-request-id": "1", "etag": f'"{OTHER.hexdigest()}-12"'},
+        {"x-amz-request-id": "1", "etag": f'"{OTHER.hexdigest()}"', "x-amz-server-side-encryption": "aws:kms"},
+        {"etag": f'"{OTHER.hexdigest()}"'},
+        {"content-md5": "not base64"},
+        {"content-md5": base64.b64encode(b"short").decode()},
+        {"x-goog-hash": "crc32c=yZRlqg=="},
+    ],
+    ids=["compressed", "of parts", "encrypted", "nobody's", "no base64", "no MD5", "no MD5 of Google's"],
+)
+def test_what_is_no_checksum_of_the_bytes_is_not_compared(
+    tmp_path: Path, clock: FakeClock, headers: dict[str, str]
+) -> None:
+    assert len(fetch(tmp_path / "a", clock, whole(OLD, **headers))) == 1
+    assert (tmp_path / "a").read_bytes() == OLD
+
+
+def test_a_download_that_goes_forward_may_break_expire_and_be_redirected_as_often_as_it_likes(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    answers = [cut(OLD, 10, etag='"e"')]
+    for at in range(10, 990, 10):
+        answers += [
+            httpx.Response(403),
+            httpx.Response(307, headers={"location": "/moved"}),
+            httpx.Response(
+                206,
+                stream=Broken(OLD[at : at + 10]),
+                headers={"content-range": f"bytes {at}-999/1000", "etag": '"e"'},
+            ),
+        ]
+    answers.append(
+        httpx.Response(206, content=OLD[990:], headers={"content-range": "bytes 990-999/1000", "etag": '"e"'})
+    )
+    fetch(tmp_path / "a", clock, *answers)
+    assert (tmp_path / "a").read_bytes() == OLD
+
+
+@pytest.mark.parametrize("content", [b"", b"x"])
+@pytest.mark.parametrize("etag", ['"e"', ""])
+def test_28_an_empty_file_is_a_file_too(tmp_path: Path, clock: FakeClock, content: bytes, etag: str) -> None:
+    fetch(tmp_path / "a", clock, whole(content, **{"content-length": str(len(content)), "etag": etag}))
+    assert (tmp_path / "a").read_bytes() == content
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("total", ["1000", "*"])
+def test_the_rest_of_a_file_of_unknown_size_is_fetched(tmp_path: Path, clock: FakeClock, total: str) -> None:
+    endless = httpx.Response(200, stream=Broken(OLD[:400]), headers={"etag": '"e"', "transfer-encoding": "chunked"})
+    rest = httpx.Response(206, content=OLD[400:], headers={"content-range": f"bytes 400-999/{total}", "etag": '"e"'})
+    fetch(tmp_path / "a", clock, endless, rest)
+    assert (tmp_path / "a").read_bytes() == OLD
+
+
+def test_a_file_of_unknown_size_is_whole_when_the_reply_ends_as_it_should(tmp_path: Path, clock: FakeClock) -> None:
+    fetch(tmp_path / "a", clock, httpx.Response(200, stream=Whole(), headers={"transfer-encoding": "chunked"}))
+    assert (tmp_path / "a").read_bytes() == OLD
+
+
+def test_16_a_reply_that_only_the_end_of_its_connection_ends_is_refused(tmp_path: Path, clock: FakeClock) -> None:
+    with pytest.raises(safelight.TransferError, match="does not say where the file ends"):
+        fetch(tmp_path / "a", clock, httpx.Response(200, stream=Whole()))
     assert not (tmp_path / "a").exists()
 
 

@@ -58,7 +58,7 @@ class AsyncRemoteFile:
         """Download the file.
 
         The bytes go into `NAME.part`, which gets its own name when it is whole; a download that was interrupted goes
-        on where it stopped.
+        on where it stopped. Where one connection is slow, more of them fetch a large file together.
 
         Args:
             path: The file to write, where one that exists is replaced; or a folder, which may be new if the path ends

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import re
 from collections.abc import Collection, Mapping
 from typing import Literal
@@ -11,6 +13,7 @@ import attrs
 Next = Literal["done", "again", "new url", "redirect", "gone", "fail"]
 
 _MD5 = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_MD5_BYTES = 16
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 MOST_FAILURES = 12
 """With the pauses between them these are some two minutes: a network may be away for that long."""
@@ -80,3 +83,17 @@ def md5_of_etag(etag: str, headers: Mapping[str, str]) -> str | None:
         return None
     tag = etag.strip().strip('"')
     return tag.lower() if _MD5.fullmatch(tag) else None
+
+
+def md5_of_google(header: str) -> str | None:
+    """The MD5 in an `x-goog-hash` header, as hexadecimal digits."""
+    parts = (part.strip().partition("=") for part in header.split(","))
+    return next((md5_of_base64(value) for name, _, value in parts if name == "md5"), None)
+
+
+def md5_of_base64(text: str) -> str | None:
+    """The MD5 that a header has as base64, as hexadecimal digits; None where it is none."""
+    with contextlib.suppress(ValueError):
+        if len(digest := base64.b64decode(text, validate=True)) == _MD5_BYTES:
+            return digest.hex()
+    return None

@@ -3,61 +3,60 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import hashlib
 import os
-import re
-import shutil
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 import attrs
 import httpx
 
-from safelight.bridge import Stopped
-from safelight.errors import ConfigError, IntegrityError, TransferError
-from safelight.redaction import bare_url
-from safelight.transfer.attempts import Outcome, Transfer, refused
-from safelight.transfer.decide import Tries, after_failure, md5_of_etag
-from safelight.transfer.progress import Progress, Reporter, human_bytes
+from safelight.bridge import Stop, Stopped
+from safelight.clock import Clock
+from safelight.errors import ConfigError, SafelightError, TransferError
+from safelight.transfer.fetcher import Fetcher, Known
+from safelight.transfer.pace import Pace
+from safelight.transfer.part_file import PartFile
+from safelight.transfer.progress import REPORT_EVERY, OnProgress, Progress, Reporter
 
-try:
-    import fcntl
-except ImportError:  # Windows opens no file twice for writing and renaming
-    fcntl = None  # type: ignore[assignment]
+MOST = 8
+"""Connections at the most; there is one until it has been shown that more are faster."""
 
-_CHUNK = 512 * 1024
-_SPAN, _SLOWEST = 60.0, 1000.0
-"""Seconds over which a store's speed is measured, and the bytes a second below which it is asked anew."""
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
-_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NOTE_SECONDS, NOTE_BYTES = 2.0, 64 * 1024 * 1024
+"""How long, and how much, until what is missing is written down again: this may be lost if the process is killed."""
+
+_LOOK_EVERY = 0.5
+_GRACE = 0.5
 
 
 @attrs.define(kw_only=True)
-class Download(Transfer):
-    """The state of one download: `sign` gives a fresh URL of what is to be at `target`."""
+class Download:
+    """The state of one download: the connections that work for it, and the file that they fill.
+
+    Attributes:
+        target: Where the file is to be.
+        sign: Gives a fresh URL of it.
+        new_http: Makes a client for one thread: each has a connection of its own.
+        stop: Ends the download.
+        on_progress: Is called in the thread that runs it.
+        clock: The time.
+        pace: How many connections help.
+    """
 
     target: Path
     sign: Callable[[], str]
-    _tries: Tries = attrs.field(init=False, factory=Tries)
-    _furthest: int = attrs.field(init=False, default=0)
-    _etag: str = attrs.field(init=False, default="")
-    _md5: hashlib._Hash = attrs.field(init=False, factory=lambda: hashlib.md5(usedforsecurity=False))
-    _reporter: Reporter = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._reporter = Reporter(self.on_progress, self.clock)
-
-    @property
-    def _part(self) -> Path:
-        return self.target.with_name(self.target.name + ".part")
-
-    @property
-    def _version(self) -> Path:
-        """Holds the ETag of what is in the part file: only the same object can be gone on with."""
-        return self.target.with_name(self.target.name + ".part.etag")
+    new_http: Callable[[], httpx.Client]
+    stop: Stop
+    on_progress: OnProgress | None
+    clock: Clock
+    pace: Pace = attrs.field(factory=lambda: Pace(1, MOST))
+    _known: Known = attrs.field(init=False, factory=Known)
+    _crew: list[tuple[threading.Thread, Fetcher]] = attrs.field(init=False, factory=list)
+    _most: int = attrs.field(init=False, default=MOST)
+    _news: threading.Event = attrs.field(init=False, factory=threading.Event)
+    _error: BaseException | None = attrs.field(init=False, default=None)
+    _noted: tuple[float, int] = attrs.field(init=False, default=(0.0, 0))
 
     def run(self) -> None:
         """Fetch the file.
@@ -67,147 +66,92 @@ class Download(Transfer):
             IntegrityError: The store keeps sending something else than it says.
             Stopped: `stop` was set.
         """
-        self.stop.then(self._wires.cut)
-        with contextlib.closing(self._part_file()) as file:
-            self._resume(file)
-            self.until_done(
-                f"{self.target} could not be fetched from",
-                self.sign,
-                lambda url: self._fetch(url, file),
-                self._tries,
-                "What has arrived is kept: download it again to go on from there.",
-            )
-            with self._disk():
-                file.flush()
-                os.fsync(file.fileno())
-                if fcntl:  # while it is locked; where there are no locks, an open file cannot be renamed either
-                    self._part.replace(self.target)
-        with self._disk():
-            if not fcntl:
-                self._part.replace(self.target)
-            self._version.unlink(missing_ok=True)
-
-    def _part_file(self) -> BinaryIO:
-        """The part file, locked: two that append to it would mix their bytes."""
-        with self._disk():
-            file = self._part.open("ab")
+        with contextlib.closing(PartFile(self.target)) as part:
+            self.stop.then(lambda: part.spans.close())
+            self.stop.then(self._news.set)
             try:
-                if fcntl:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.path.samestat(os.fstat(file.fileno()), self._part.stat()):
-                    return file
-            except (BlockingIOError, FileNotFoundError):
-                pass  # another has it locked, or has just given it its final name
-            file.close()
-        raise TransferError(f"{self._part} is being written by another download: wait for it, or choose another name.")
+                self._watch(part)
+            except BaseException:
+                self._end()
+                if part.error is None:
+                    with contextlib.suppress(TransferError):
+                        part.note()
+                raise
+            self._end()
+            part.finish()
 
-    def _resume(self, file: BinaryIO) -> None:
-        """Go on from what an earlier process left, if it can be told what that was."""
-        with self._disk():
-            if self._version.exists():
-                self._etag = self._version.read_text("latin-1")
-            if not self._etag:
-                file.truncate(0)
-                return
-            with self._part.open("rb") as left:
-                while chunk := left.read(_CHUNK):
-                    self._md5.update(chunk)
-
-    def _restart(self, file: BinaryIO, etag: str) -> None:
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        # A weak ETag does not promise the same bytes (RFC 9110, section 13.1.5).
-        self._etag = "" if etag.startswith("W/") else etag
-        with self._disk():
-            file.truncate(0)
-            if self._etag:
-                self._version.write_text(self._etag, "latin-1", "replace")
-            else:
-                self._version.unlink(missing_ok=True)
-
-    @contextlib.contextmanager
-    def _disk(self) -> Iterator[None]:
-        """Tells the disk's errors; those of the caller's own callback are none."""
-        try:
-            yield
-        except OSError as error:
-            raise self._disk_error(error) from error
-
-    def _fetch(self, url: str, file: BinaryIO) -> Outcome:
-        with self._disk():
-            file.flush()
-        offset = os.fstat(file.fileno()).st_size
-        resume = {"Range": f"bytes={offset}-", "If-Range": self._etag} if offset and self._etag else {}
-        with contextlib.closing(self.open("GET", url, headers=resume)) as response:
-            if response.status_code in (200, 206):
-                return self._take(response, file, offset)
-            if response.status_code == 416 and response.headers.get("content-range") == f"bytes */{offset}":
-                return Outcome("done")  # all of it had arrived, but for its final name
-            if response.status_code == 416 and offset:
-                self._restart(file, "")
-                return Outcome(after_failure(self._tries), "the store has less than was already fetched")
-            return refused(response, self._tries, redirects=_REDIRECTS)
-
-    def _take(self, response: httpx.Response, file: BinaryIO, offset: int) -> Outcome:
-        """Write what comes."""
-        status, headers = response.status_code, response.headers
-        if (coding := headers.get("content-encoding", "identity")) != "identity":
-            raise TransferError(
-                f"{bare_url(response.request.url)} sends {coding} though asked not to: its size is unknown."
-            )
-        ranged = _CONTENT_RANGE.fullmatch(headers.get("content-range", "")) if status == 206 else None
-        if status == 206 and (not ranged or int(ranged[1]) != offset or headers.get("etag") != self._etag):
-            self._restart(file, "")
-            return Outcome(after_failure(self._tries), "the store sent another range or file than was asked for")
-        if status == 200:
-            self._restart(file, headers.get("etag", ""))
-            offset = 0
-        total = _total(headers, ranged)
-        self._check_space(total, offset)
-        at = marked = offset
-        mark = self.clock.monotonic()
-        for chunk in response.iter_bytes():  # as it comes: what is held back would be lost with the connection
+    def _watch(self, part: PartFile) -> None:
+        """Have as many connections at work as help, until the file is whole."""
+        reporter = Reporter(self.on_progress, self.clock)
+        self._one_more(part)
+        first, _ = self._crew[0]
+        is_over = False
+        while not is_over:
+            self._news.wait(REPORT_EVERY if self.on_progress else _LOOK_EVERY)
+            self._news.clear()
+            is_over = not first.is_alive()
+            if self._error:
+                raise self._error
             if self.stop.is_set():
                 raise Stopped
-            with self._disk():
-                file.write(chunk)
-            self._md5.update(chunk)
-            at += len(chunk)
-            if at > self._furthest:  # it goes forward: a bad line may break as often as it likes
-                self._furthest, self._tries.failures = at, 0
-            if (since := self.clock.monotonic() - mark) >= _SPAN:
-                if at - marked < since * _SLOWEST:
-                    return Outcome(after_failure(self._tries), f"the store sent {at - marked} bytes in {since:.0f} s")
-                mark, marked = mark + since, at
-            self._reporter.report(Progress(at, total, "bytes", "downloading"))
-        if total is not None and at < total:
-            return Outcome(after_failure(self._tries), f"the store sent {at} of {total} bytes")
-        if total is not None and at > total:
-            raise IntegrityError(
-                f"{bare_url(response.request.url)} sent more than the {total} bytes that it announced."
-            )
-        self._reporter.report(Progress(at, at, "bytes", "downloading"))
-        expected = md5_of_etag(headers.get("etag", ""), headers) if "x-amz-request-id" in headers else None
-        if expected and expected != self._md5.hexdigest():
-            self._restart(file, "")
-            return Outcome(after_failure(self._tries), "the checksum of what arrived is another than the store's")
-        return Outcome("done")
+            reporter.report(Progress(part.spans.done, part.spans.total, "bytes", "downloading"))
+            for _, fetcher in self._crew:
+                fetcher.break_off_if_overdue()
+            if not is_over:
+                self._staff(part)
 
-    def _check_space(self, total: int | None, offset: int) -> None:
-        with self._disk():
-            free = shutil.disk_usage(self.target.parent).free
-            if total is not None and total - offset > free:
-                raise OSError(errno.ENOSPC, f"{human_bytes(total - offset)} are needed, {human_bytes(free)} are free")
+    def _staff(self, part: PartFile) -> None:
+        now, moved = self.clock.monotonic(), sum(fetcher.moved for _, fetcher in self._crew)
+        wanted = min(self._most, self.pace.wanted(now, moved)) if self._known.may_join else 1
+        others = [fetcher for thread, fetcher in self._crew[1:] if thread.is_alive() and not fetcher.is_last]
+        for fetcher in others[wanted - 1 :]:
+            fetcher.is_last = True
+        noted_at, noted = self._noted
+        if (join := wanted - 1 > len(others) and part.spans.has_work()) or (
+            now - noted_at >= NOTE_SECONDS or moved - noted >= NOTE_BYTES
+        ):
+            part.note(share=join)
+            self._noted = now, moved
+        if join:
+            for _ in range(wanted - 1 - len(others)):
+                self._one_more(part)
 
-    def _disk_error(self, error: OSError) -> TransferError:
-        if error.errno in _DISK_FULL:
-            for leftover in (self._part, self._version):
-                with contextlib.suppress(OSError):
-                    leftover.unlink(missing_ok=True)
-        choose = "Free some space, or choose" if error.errno in _DISK_FULL else "Choose"
-        return TransferError(
-            f"{self.target} cannot be written: {error.strerror or error}. "
-            f"{choose} another place, then download it again."
+    def _one_more(self, part: PartFile) -> None:
+        urls = [self._known.url] if self._crew else []
+        fetcher = Fetcher(
+            part=part,
+            known=self._known,
+            sign=lambda: urls.pop() if urls else self.sign(),
+            is_first=not self._crew,
+            http=self.new_http(),
+            stop=self.stop,
+            clock=self.clock,
         )
+        thread = threading.Thread(target=self._work, args=(fetcher,), name="safelight-part", daemon=True)
+        self._crew.append((thread, fetcher))
+        thread.start()
+
+    def _work(self, fetcher: Fetcher) -> None:
+        try:
+            with fetcher.http:
+                fetcher.work()
+        except Stopped:
+            pass
+        except BaseException as error:  # noqa: BLE001 - it is raised again, in the thread that runs the download
+            if fetcher.is_first or not isinstance(error, SafelightError) or error is fetcher.part.error:
+                self._error = self._error or error
+            else:
+                self._most -= 1  # the others can do what it left
+        finally:
+            self._news.set()
+
+    def _end(self) -> None:
+        threads = [thread for thread, _ in self._crew if thread.is_alive()]  # an interrupt may come before a start
+        if threads:
+            self.stop.set()
+        deadline = time.monotonic() + _GRACE  # threads take real time to end, whatever clock the pauses go by
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def check_target(target: Path) -> None:
@@ -224,10 +168,3 @@ def check_target(target: Path) -> None:
         raise ConfigError(f"{target} is no regular file, and would be replaced by one: name a file.")
     if not os.access(target.parent, os.W_OK):
         raise ConfigError(f"{target.parent} cannot be written to: choose another folder.")
-
-
-def _total(headers: httpx.Headers, ranged: re.Match[str] | None) -> int | None:
-    if ranged:
-        return None if ranged[3] == "*" else int(ranged[3])
-    length = headers.get("content-length", "")
-    return int(length) if length.isdigit() else None

@@ -13,6 +13,7 @@ import attrs
 import platformdirs
 
 from safelight.errors import TransferError
+from safelight.transfer.places import private_folder
 from safelight.transfer.source import digest
 
 State = Literal["creating", "uploading", "completing"]
@@ -72,7 +73,7 @@ class Journal:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(folder)
             while self._connection is None:
                 self._connection = self._open()
         except sqlite3.OperationalError as error:
@@ -121,6 +122,7 @@ class Journal:
 
     def begin(self, fingerprint: str, started: float) -> None:
         """Note that an upload is about to be created; what was known of an earlier one is forgotten."""
+        self._give_up_claim()
         with self._lock:
             self._run("BEGIN")
             self._run("DELETE FROM part")
@@ -130,16 +132,30 @@ class Journal:
     def claim(self, job_id: str) -> bool:
         """Make an upload of the service this journal's own; False if another journal of this machine was first."""
         try:
-            self._claim(job_id).touch(mode=0o600, exist_ok=False)
+            claim = os.open(self._claim(job_id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(claim, "w") as file:
+                file.write(self._path.stem)
         except FileExistsError:
-            return False
+            return self.is_free(job_id)
         except OSError as error:
             raise self._unusable(error) from error
         return True
 
     def is_free(self, job_id: str) -> bool:
-        """Whether no journal of this machine has claimed it."""
-        return not self._claim(job_id).exists()
+        """Whether no other journal of this machine has claimed it.
+
+        This one may have: in a process that ended before it could note what it had claimed.
+        """
+        try:
+            return self._claim(job_id).read_text() == self._path.stem
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _give_up_claim(self) -> None:
+        if (entry := self.entry) and entry.job_id:
+            self._claim(entry.job_id).unlink(missing_ok=True)
 
     def _claim(self, job_id: str) -> Path:
         return self._path.with_name(digest(job_id) + ".claim")
@@ -162,8 +178,7 @@ class Journal:
 
     def remove(self) -> None:
         """End the upload: nothing of it stays on the disk."""
-        if (entry := self.entry) and entry.job_id:
-            self._claim(entry.job_id).unlink(missing_ok=True)
+        self._give_up_claim()
         with self._lock:
             if os.name == "nt":
                 self._close()  # Windows removes no open file
