@@ -17,6 +17,7 @@ from safelight.times import read_time
 T = TypeVar("T")
 
 _LONGEST_MESSAGE = 300
+_SHORTEST_SECRET = 4
 _SECRETS = frozenset({"access_token", "authorization_value", "refresh_token", "secret_key", "token_access"})
 """The names of the properties that are secrets in the services' replies."""
 
@@ -53,19 +54,6 @@ def check_path_arguments(endpoint: Endpoint, arguments: dict[str, Any]) -> None:
     """
     for name in path_parameters(endpoint):
         check_id(name, arguments.get(name))
-
-
-def straight(request: dict[str, Any], base_url: str) -> dict[str, Any]:
-    """The request that a generated module describes, in the form that costs httpx the least.
-
-    httpx parses a URL three times that it has to join to a base URL and a query, and once one that is whole; and it
-    names the type of a JSON body by itself, where merging headers takes it as long as parsing the reply.
-    """
-    params = request.pop("params", None)
-    query = f"?{httpx.QueryParams(params)}" if params else ""
-    if "json" in request and request.get("headers") == {"Content-Type": "application/json"}:
-        del request["headers"]
-    return {**request, "url": f"{base_url}{request['url']}{query}"}
 
 
 class _Decoded:
@@ -130,7 +118,7 @@ def prepare(body: Any, timestamps: Collection[str]) -> None:
                 body[place] = Secret(value)
             elif value.startswith("http") and "?" in value:
                 body[place] = SignedURL(value)
-        elif isinstance(value, (dict, list)):
+        elif value and isinstance(value, (dict, list)):
             prepare(value, timestamps)
 
 
@@ -216,8 +204,17 @@ def _message(response: httpx.Response, body: Any) -> str:
         text = next((str(body[key]) for key in known if body.get(key)), response.reason_phrase)
     else:
         text = _beginning(response) if body else response.reason_phrase
-    text = redacted(" ".join(text.split()))
+    text = _told(text, response)
     return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
+
+
+def _told(text: str, response: httpx.Response) -> str:
+    """What a service says, in one line, without secrets: not even those of the request, should it repeat them."""
+    for name in ("Authorization", "X-API-KEY"):
+        secret = response.request.headers.get(name, "").rpartition(" ")[2]
+        if len(secret) >= _SHORTEST_SECRET:  # a shorter one would be cut out of every word
+            text = text.replace(secret, "...")
+    return redacted(" ".join(text.split()))
 
 
 def _place(loc: object) -> str:
@@ -228,7 +225,7 @@ def _beginning(response: httpx.Response) -> str:
     if not response.content:
         return "empty"
     kind = response.headers.get("content-type", "of no named type").split(";")[0]
-    return f"{kind}, beginning with {redacted(' '.join(_text(response)[:120].split()))!r}"
+    return f"{kind}, beginning with {_told(_text(response)[:120], response)!r}"
 
 
 def _text(response: httpx.Response) -> str:

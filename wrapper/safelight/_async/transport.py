@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Iterable
 from typing import Any
 
 import httpx
 
+from safelight._async.lanes import AsyncLanes
 from safelight.clock import Clock
 from safelight.retry import IDEMPOTENT_METHODS, pause_after_error, pause_after_reply
-from safelight.transport import LIMITS, client_settings, proxies_are_set, tls_context
+from safelight.transport import (
+    LIMITS,
+    MOST_CONNECTIONS,
+    SeldomCookies,
+    client_settings,
+    proxies_are_set,
+    tls_context,
+    unpacker,
+)
 
 LARGEST_REPLY = 64 * 1024 * 1024
 """Bytes, decoded: no reply of these services comes near, a compressed bomb does."""
@@ -36,13 +45,41 @@ def new_async_client(
     retrying = AsyncRetryingTransport(
         transport or _default_transport(), timeout=timeout, max_retries=max_retries, clock=clock, status_of=status_of
     )
-    return httpx.AsyncClient(auth=auth, transport=retrying, **client_settings(base_url))
+    return _ApiClient(auth=auth, transport=retrying, **client_settings(base_url))
+
+
+class _ApiClient(httpx.AsyncClient):
+    """A client that looks for cookies only in replies that set some: httpx looks in all, which takes it 16 us each.
+
+    It follows no redirect unless its user, who has it from the generated client, says so for a request.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._seldom = SeldomCookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return self._seldom
+
+    @cookies.setter
+    def cookies(self, cookies: Any) -> None:
+        self._seldom = SeldomCookies(cookies)
+
+    def _redirect_headers(self, request: httpx.Request, url: httpx.URL, method: str) -> httpx.Headers:
+        headers = super()._redirect_headers(request, url, method)
+        if (url.scheme, url.netloc) != (request.url.scheme, request.url.netloc):
+            headers.pop("X-API-KEY", None)  # of the headers with credentials, httpx takes out Authorization only
+        return headers
 
 
 def _default_transport() -> httpx.AsyncBaseTransport:
-    if proxies_are_set():
-        return _ThroughClient(httpx.AsyncClient(verify=tls_context(), limits=LIMITS))
-    return httpx.AsyncHTTPTransport(verify=tls_context(), limits=LIMITS)
+    def new_lane() -> httpx.AsyncBaseTransport:
+        if proxies_are_set():
+            return _ThroughClient(httpx.AsyncClient(verify=tls_context(), limits=LIMITS))
+        return httpx.AsyncHTTPTransport(verify=tls_context(), limits=LIMITS)
+
+    return AsyncLanes(new_lane, most=MOST_CONNECTIONS)
 
 
 class _ThroughClient(httpx.AsyncBaseTransport):
@@ -150,28 +187,33 @@ class AsyncRetryingTransport(httpx.AsyncBaseTransport):
         stream = response.stream
         assert isinstance(stream, httpx.AsyncByteStream)
         try:
-            if not any(name.lower() == b"content-encoding" for name, _ in response.headers.raw):
+            if "content-encoding" not in response.headers:
                 body = await self._read(stream, deadline)
                 response.status_code = self._status_of(response.status_code, body)
                 response.stream = httpx.ByteStream(body)
                 return response
             # It was asked to be plain and is not: unpacked here, piece by piece, it cannot grow without bound.
-            response.request = request
-            body = await self._read(response.aiter_bytes(), deadline)
+            body = await self._read(stream, deadline, unpacker(response.headers["content-encoding"]))
         finally:
             await stream.aclose()
         del response.headers["content-encoding"]
         status = self._status_of(response.status_code, body)
         return httpx.Response(status, headers=response.headers, stream=httpx.ByteStream(body))
 
-    async def _read(self, chunks: AsyncIterable[bytes], deadline: float) -> bytes:
+    async def _read(
+        self,
+        chunks: AsyncIterable[bytes],
+        deadline: float,
+        unpack: Callable[[bytes], Iterable[bytes]] = lambda chunk: (chunk,),
+    ) -> bytes:
         read: list[bytes] = []
         size = 0
         async for chunk in chunks:
-            read.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_REPLY:
-                raise httpx.DecodingError(f"the reply is larger than {LARGEST_REPLY} bytes")
+            for piece in unpack(chunk):
+                read.append(piece)
+                size += len(piece)
+                if size > LARGEST_REPLY:
+                    raise httpx.DecodingError(f"the reply is larger than {LARGEST_REPLY} bytes")
             if self._clock.monotonic() > deadline:
                 raise httpx.ReadTimeout("the reply came too slowly for the timeout")
         return b"".join(read)

@@ -17,7 +17,8 @@ from safelight.clock import SYSTEM_CLOCK, Clock
 from safelight.errors import ConfigError, ConnectionFailed, OutcomeUnknown
 from safelight.notices import Notices
 from safelight.redaction import bare_url, redacted, shown
-from safelight.replies import Endpoint, check_path_arguments, error_of, straight, unexpected, value_of
+from safelight.replies import Endpoint, check_path_arguments, error_of, unexpected, value_of
+from safelight.requests import request_of
 from safelight.retry import http_date, never_sent
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ class Service:
 
     _advice: ClassVar[Mapping[str, str]] = {}
     """What to do about the service's own error codes."""
+
+    _storage: Storage | None = None
+    """Where files are put for the service to read, if it needs that."""
 
     def __init__(
         self,
@@ -83,6 +87,8 @@ class Service:
 
     def close(self) -> None:
         """Close the connections. The client can still be used: it opens new ones."""
+        if self._storage is not None:
+            self._storage._opened.close()
         http = self._http.take()
         if http is not None:
             http.close()
@@ -138,7 +144,7 @@ class Service:
         if timeout is not None:
             check_timeout(timeout)
         http = self._http.get()
-        request = http.build_request(**straight(endpoint._get_kwargs(**arguments), self.base_url))
+        request = request_of(endpoint._get_kwargs(**arguments), http, self.base_url)
         wishes = {"repeatable": repeatable, "timeout": timeout, "patient": patient, "go_on": go_on}
         request.extensions["safelight"] = {name: value for name, value in wishes.items() if value is not None}
         try:
@@ -175,15 +181,15 @@ class Service:
 
         def fetch(caller: ThreadCaller) -> None:
             ask_again = caller.blocking(address)
-            with new_transfer_client(caller.transport(self._transport), connections=1) as http:
-                Download(
-                    target=target,
-                    sign=lambda: first.pop() if first else ask_again(again=True),
-                    http=http,
-                    stop=caller.stop,
-                    on_progress=caller.callback(on_progress),
-                    clock=self._clock,
-                ).run()
+            transport = caller.transport(self._transport)
+            Download(
+                target=target,
+                sign=lambda: first.pop() if first else ask_again(again=True),
+                new_http=lambda: new_transfer_client(transport, connections=1),
+                stop=caller.stop,
+                on_progress=caller.callback(on_progress),
+                clock=self._clock,
+            ).run()
 
         run_here(fetch)
         return target
