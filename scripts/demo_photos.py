@@ -45,27 +45,27 @@ class Photograph:
 PHOTOGRAPHS = [
     Photograph(
         "coffee.png",
-        "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",
+        "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",  # pragma: allowlist secret
         "a cup of coffee, by Rachel Michetti (Pikolo Espresso Bar), CC0",
     ),
     Photograph(
         "chelsea.png",
-        "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",
+        "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",  # pragma: allowlist secret
         "Chelsea the cat, by Stefan van der Walt, CC0",
     ),
     Photograph(
         "astronaut.png",
-        "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
+        "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",  # pragma: allowlist secret
         "Eileen Collins, by NASA, public domain",
     ),
     Photograph(
         "rocket.jpg",
-        "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c",
+        "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c",  # pragma: allowlist secret
         "the launch of DSCOVR, by SpaceX, public domain",
     ),
     Photograph(
         "hubble_deep_field.jpg",
-        "3a19c5dd8a927a9334bb1229a6d63711b1c0c767fb27e2286e7c84a3e2c2f5f4",
+        "3a19c5dd8a927a9334bb1229a6d63711b1c0c767fb27e2286e7c84a3e2c2f5f4",  # pragma: allowlist secret
         "the Hubble eXtreme Deep Field, by NASA, public domain",
     ),
 ]

@@ -51,6 +51,24 @@ def test_starting_anew_forgets_the_parts(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_what_a_journal_claimed_is_free_for_itself_alone(tmp_path: Path) -> None:
+    """It may have ended before it could note what it had claimed."""
+    journal, other = Journal("key", tmp_path), Journal("other", tmp_path)
+    assert journal.claim("eid-1")
+    journal.close()
+    again = Journal("key", tmp_path)
+    assert again.is_free("eid-1")
+    assert again.claim("eid-1")
+    assert not other.is_free("eid-1")
+    assert not other.claim("eid-1")
+    again.begin("print", 0.0)
+    again.created("eid-1", 10)
+    again.begin("print", 1.0)  # it gives the first up
+    assert other.claim("eid-1")
+    for each in (again, other):
+        each.close()
+
+
 def test_two_in_one_process_cannot_work_on_one_upload(tmp_path: Path) -> None:
     journal = Journal("key", tmp_path)
     with pytest.raises(TransferError, match="Another process or thread"):
@@ -73,6 +91,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.fault(10)
 def test_a_killed_process_frees_the_lock_and_loses_nothing_that_was_noted(tmp_path: Path) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -70,18 +70,21 @@ def test_what_is_readable_is_fetched(elsewhere: Elsewhere) -> None:
 
 
 @pytest.mark.parametrize(("path", "reason"), [("/missing", "404"), ("/away", "302")])
+@pytest.mark.fault(25)
 def test_only_a_200_is_readable(elsewhere: Elsewhere, path: str, reason: str) -> None:
     with pytest.raises(Unreachable, match=reason):
         asyncio.run(fetch(elsewhere.url + path))
     assert len(elsewhere.asked) == 1
 
 
+@pytest.mark.fault(25)
 def test_what_is_too_large_is_not_read_to_its_end(elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web, "MOST_BYTES", 4999)
     with pytest.raises(Unreachable, match="larger than 4999"):
         asyncio.run(fetch(elsewhere.url))
 
 
+@pytest.mark.fault(25)
 def test_nobody_is_waited_for_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web, "_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Unreachable, match="Timeout"):
@@ -89,6 +92,7 @@ def test_nobody_is_waited_for_without_an_end(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "cat.png", "", "http://[", "data:,x"])
+@pytest.mark.fault(25)
 def test_only_http_is_spoken(url: str) -> None:
     with pytest.raises(Unreachable):
         asyncio.run(fetch(url))

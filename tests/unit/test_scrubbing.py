@@ -17,7 +17,7 @@ from scrubbing import NAMES, SCRUBBED, CassetteError, scrubbed
 from safelight import replies
 
 CANARY = "CANARY4f0b7c"
-JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJDQU5BUlkifQ.CANARY-signature"
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJDQU5BUlkifQ.CANARY-signature"  # pragma: allowlist secret
 UNKNOWN = (
     *(
         "auth",
@@ -122,8 +122,8 @@ def test_what_is_told_as_a_secret_is_not_in_a_harmless_header_either(header: str
         f'{{"access_token": "{CANARY}", "truncat',
         f'{{"access_token": "{CANARY}", "access_token": "x"}}',
         f'--b\r\nContent-Disposition: form-data; name="client_secret"\r\n\r\n{CANARY}\r\n--b--',
-        f"-----BEGIN RSA PRIVATE KEY-----\n{CANARY}\n-----END RSA PRIVATE KEY-----",
-        f"-----BEGIN PRIVATE KEY-----\n{CANARY}",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{CANARY}\n-----END RSA PRIVATE KEY-----",  # pragma: allowlist secret
+        f"-----BEGIN PRIVATE KEY-----\n{CANARY}",  # pragma: allowlist secret
         b"\x89PNG\r\n\x1a\n\0\0" + CANARY.encode(),
         b"PK\3\4" + CANARY.encode() + b"\0\0",
         b"\xff\xfe" + CANARY.encode("utf-16-le"),

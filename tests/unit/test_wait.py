@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from typing import Any
 
@@ -12,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import safelight
-from safelight import AsyncTeleport, Progress
+from safelight import Progress
 from safelight.clock import Clock
 from safelight.notices import pause_after
 from tests.conftest import FakeClock
-from tests.unit.test_requests import BASE, CAPTURE, TOKEN, Wire, client, reply
+from tests.unit.test_requests import CAPTURE, Wire, client, reply
 
 
 class Account:
@@ -56,8 +55,8 @@ def test_a_wait_ends_when_the_capture_is_ready(clock: FakeClock) -> None:
 
 @given(st.floats(0, 1e6))
 def test_pauses_grow_with_the_wait_from_one_to_thirty_seconds(waited: float) -> None:
-    assert 0.8 <= pause_after(waited) <= 30
-    assert pause_after(waited) <= max(1.0, waited * 0.1)
+    assert 0.8 <= pause_after(waited) <= 28.5
+    assert pause_after(waited) <= 0.95 * max(1.0, waited * 0.1)
 
 
 @pytest.mark.parametrize(
@@ -184,63 +183,6 @@ def test_a_hundred_in_wait_all_cost_one_walk_a_round(clock: FakeClock) -> None:
     account = Account(clock, **{f"eid-{n}": (300, READY) for n in range(100)})
     assert len(list(client(Wire(account), clock).wait_all(f"eid-{n}" for n in range(100)))) == 100
     assert account.walks <= rounds_of_one(clock, 300) * 1.5
-
-
-def test_a_hundred_tasks_cost_one_walk_a_round(clock: FakeClock) -> None:
-    shared = TasksClock(clock, 100)
-    account = Account(clock, **{f"eid-{n}": (300, READY) for n in range(100)})
-    teleport = AsyncTeleport(
-        client_id="ID",
-        client_secret="S",
-        base_url=BASE,
-        token_url=TOKEN,
-        transport=httpx.MockTransport(Wire(account)),
-        clock=shared,
-    )
-
-    async def work(eid: str) -> Any:
-        try:
-            return (await teleport.wait(eid)).state
-        finally:
-            shared.leave()
-
-    async def main() -> list[Any]:
-        return await asyncio.gather(*(work(f"eid-{n}") for n in range(100)))
-
-    assert asyncio.run(main()) == ["READY"] * 100
-    assert account.walks <= rounds_of_one(clock, 300) * 1.5
-
-
-class TasksClock(Clock):
-    """The time of many tasks: when all of them sleep, it goes on to the first alarm."""
-
-    def __init__(self, clock: FakeClock, tasks: int) -> None:
-        self._clock = clock
-        self._awake = tasks
-        self._alarms: list[tuple[float, asyncio.Event]] = []
-
-    def now(self) -> float:
-        return self._clock.now()
-
-    def monotonic(self) -> float:
-        return self._clock.monotonic()
-
-    async def async_sleep(self, seconds: float) -> None:
-        alarm = asyncio.Event()
-        self._alarms.append((self.monotonic() + seconds, alarm))
-        self.leave()
-        await alarm.wait()
-
-    def leave(self) -> None:
-        self._awake -= 1
-        if self._awake == 0 and self._alarms:
-            first = min(moment for moment, _ in self._alarms)
-            self._clock.advance(first - self.monotonic())
-            due = [alarm for alarm in self._alarms if alarm[0] <= first]
-            self._alarms = [alarm for alarm in self._alarms if alarm[0] > first]
-            self._awake += len(due)
-            for _, alarm in due:
-                alarm.set()
 
 
 def test_a_hundred_threads_cost_one_walk_a_round() -> None:

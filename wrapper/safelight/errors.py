@@ -23,11 +23,22 @@ SafelightError
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def one_line(text: str) -> str:
+    """The text without control characters: what services say must not move a cursor, nor begin a line of a log."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class SafelightError(Exception):
-    """The root of all errors that safelight raises on purpose. They can be pickled and copied."""
+    """The root of all errors that safelight raises on purpose: in one line. They can be pickled and copied."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*(one_line(arg) if isinstance(arg, str) else arg for arg in args))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revived, (type(self), self.args, self.__dict__)

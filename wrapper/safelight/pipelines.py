@@ -25,8 +25,9 @@ FORMATS = frozenset({"BMP", "JPEG", "PNG", "TIFF", "WEBP"})
 """What the service takes (seed document 002, "Supported Images")."""
 
 _SUFFIXES = frozenset({".bmp", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-_UNUSABLE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+_UNUSABLE = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff<>:"/\\|?*]')
 _LONGEST_NAME = 100
+_MOST_BYTES = 200
 _LONGEST_SUFFIX = 5
 _LIFETIME = timedelta(hours=24)
 _OUT_OF_CREDITS = ("quota", "credit", "insufficient", "payment")
@@ -164,7 +165,8 @@ def clean_name(name: str) -> str:
     stem, dot, suffix = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
     if not dot or len(suffix) > _LONGEST_SUFFIX:
         stem, dot, suffix = f"{stem}{dot}{suffix}", "", ""
-    clean = _UNUSABLE.sub("-", stem)[:_LONGEST_NAME].strip(" .")
+    clean = _UNUSABLE.sub("-", stem)[:_LONGEST_NAME]
+    clean = clean.encode()[:_MOST_BYTES].decode("utf-8", "ignore").strip(" .")
     return f"{clean}{dot}{_UNUSABLE.sub('-', suffix)}" if clean else ""
 
 

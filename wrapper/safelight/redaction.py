@@ -6,16 +6,22 @@ import re
 
 import httpx
 
-_URL_WITH_QUERY = re.compile(r"(?i)\b(https?://[^\s?]*)\?\S*")
+from safelight.errors import one_line
+
+# It takes URLs without a query, too, so that no text of many `://` is searched again and again.
+_URL = re.compile(r"(?i)\b(https?://[^\s?]*)(\?\S*)?")
 _SIGNATURE = re.compile(r"(?i)\b((?:X-(?:Amz|Goog)-)?(?:Signature|Security-Token|Credential)|sig)=[^&\s]+")
 _USER = re.compile(r"(?i)\b(https?://)[^\s/?#@]*@")
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]+")
 
 
 def redacted(text: str) -> str:
-    """The text without what may be a secret: the queries of URLs and their users, and bearer tokens."""
-    without_queries = _SIGNATURE.sub(r"\1=...", _URL_WITH_QUERY.sub(r"\1?...", text))
-    return _BEARER.sub(r"\1...", _USER.sub(r"\1", without_queries))
+    """The text without what may be a secret: the queries of URLs and their users, and bearer tokens.
+
+    It may come from outside, and be shown to people: control characters are taken out as well.
+    """
+    without_queries = _SIGNATURE.sub(r"\1=...", _URL.sub(lambda found: found[1] + ("?..." if found[2] else ""), text))
+    return one_line(_BEARER.sub(r"\1...", _USER.sub(r"\1", without_queries)))
 
 
 def shown(error: Exception) -> str:

@@ -228,12 +228,13 @@ def _asked(service: Service) -> Check:
 
 def _machine() -> Iterator[Check]:
     from safelight.transfer.journal import state_folder
+    from safelight.transfer.places import private_folder
 
     if proxies := sorted(name for name in os.environ if name.lower() in _PROXIES and os.environ[name]):
         yield Check("proxies", "note", f"set: {', '.join(proxies)}")
     folder = state_folder()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import time
 import uuid
@@ -14,6 +13,7 @@ import httpx
 
 from safelight.cli.checks import Check
 from safelight.cli.output import for_terminals
+from safelight.config import is_local
 from safelight.errors import SafelightError, TransferError
 from safelight.redaction import bare_url, redacted, shown
 from safelight.storage import Storage
@@ -70,7 +70,7 @@ class _RoundTrip:
                 return
             yield Check(f"storage {name}", "ok", f"{found} in {time.monotonic() - begun:.2f} s")
         host = urlsplit(self._storage.presign_get(self._put)).hostname or ""
-        if _is_private(host):
+        if is_local(host):
             yield Check(
                 "storage host", "note", f"{host} can be reached from here only: by a sandbox, not by the services"
             )
@@ -111,7 +111,7 @@ class _RoundTrip:
             response = self._http.send(presigned_request(self._http, method, url, content=body), stream=True)
             try:
                 if response.is_success:
-                    return response.read()
+                    return beginning_of(response).encode()  # longer than all that it can be
                 said = redacted(" ".join(beginning_of(response).split()))[:200]
             finally:
                 response.close()
@@ -124,11 +124,3 @@ class _RoundTrip:
             f"{method} {bare_url(url)}: the store answers {response.status_code} {said} to its own presigned URL. "
             f"Check that these credentials may {right} objects there, and this machine's clock."
         )
-
-
-def _is_private(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
-    return address.is_private or address.is_loopback

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from PIL import Image, ImageOps
 
 _MOST_ENTRIES = 50_000
+_LARGEST_DIRECTORY = 300 * _MOST_ENTRIES
 _MOST_BYTES = 200 * 1024**3
 _MOST_BYTES_OF_AN_IMAGE = 512 * 1024**2
 # Deflate reaches 1032 with nothing but zeros; photographs stay near 1.
@@ -39,6 +40,8 @@ def problem_of(stream: BinaryIO | None, input_data_format: str) -> str | None:
         if input_data_format != "bulk-images":
             return None
         try:
+            if not _can_be_listed(stream):
+                return "INPUT_VALIDATION_FAILED"
             with zipfile.ZipFile(stream) as archive:
                 if not _is_harmless(archive.infolist(), stream.seek(0, io.SEEK_END)):
                     return "INPUT_VALIDATION_FAILED"
@@ -100,6 +103,12 @@ def _is_image(entry: zipfile.ZipInfo) -> bool:
         and path.suffix.lower() in _IMAGES
         and not any(step.startswith((".", "__MACOSX")) for step in path.parts)
     )
+
+
+def _can_be_listed(stream: BinaryIO) -> bool:
+    """Whether an archive's directory is of a sane size: `zipfile` reads all of it, ten times as large in memory."""
+    end = zipfile._EndRecData(stream)  # type: ignore[attr-defined]
+    return end is not None and end[zipfile._ECD_SIZE] <= _LARGEST_DIRECTORY  # type: ignore[attr-defined]
 
 
 def _is_harmless(entries: list[zipfile.ZipInfo], size: int) -> bool:

@@ -8,6 +8,8 @@ signature allows it. So what is given away is the address of an object's only bl
 
 from __future__ import annotations
 
+import contextlib
+
 import httpx
 
 from safelight.errors import TransferError
@@ -45,7 +47,8 @@ def commit(url: str, name: str) -> None:
         for left in reversed(range(_TRIES)):
             request = presigned_request(http, "PUT", f"{url}&comp=blocklist", content=_LIST, headers=headers)
             try:
-                response = http.send(request)
+                with contextlib.closing(http.send(request, stream=True)) as response:
+                    said = beginning_of(response)
             except httpx.HTTPError as error:
                 if not left:
                     raise TransferError(
@@ -54,7 +57,7 @@ def commit(url: str, name: str) -> None:
                 continue
             if response.status_code < 500 or not left:
                 break
-    if response.is_success or "InvalidBlockList" in response.text:
+    if response.is_success or "InvalidBlockList" in said:
         return
     status = f"Server returned non-2xx status code: {response.status_code}"
-    raise CommitRefused(f"{status} {response.reason_phrase}: {beginning_of(response)}")
+    raise CommitRefused(f"{status} {response.reason_phrase}: {said}")

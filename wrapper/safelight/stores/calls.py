@@ -7,12 +7,16 @@ ten (0.12.1, CPython 3.11) that ends soon after: their threads let go of Python'
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from safelight.bridge import Stop
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -38,18 +42,36 @@ async def in_task(work: Callable[[], T], *, stop: Stop, seconds: float | None) -
     """
     import asyncio
 
-    outcome = asyncio.wrap_future(_begun(work))
+    # Not `asyncio.wrap_future`: what it links is freed by nobody but the garbage collector after a cancellation, and an
+    # error in it holds the store's connections.
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+    def tell(_: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop may be closed by now
+            loop.call_soon_threadsafe(over.set)
+
+    outcome = _begun(work)
+    outcome.add_done_callback(tell)
     try:
-        done, _ = await asyncio.wait([outcome], timeout=seconds)
-        if not done:
-            raise TookTooLong
-    except BaseException:
-        stop.set()
-        await asyncio.wait([outcome], timeout=_GRACE)
-        if not outcome.cancel():
-            outcome.exception()  # seen, so that asyncio does not complain of it
-        raise
-    return outcome.result()
+        try:
+            if not await _within(seconds, over):
+                raise TookTooLong
+        except BaseException:
+            stop.set()
+            await _within(_GRACE, over)
+            raise
+        return outcome.result()
+    finally:
+        del outcome  # as in `in_background`
+
+
+async def _within(seconds: float | None, over: asyncio.Event) -> bool:
+    import asyncio
+
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await over.wait()
+    return over.is_set()
 
 
 def in_background(work: Callable[[], T], *, stop: Stop, seconds: float | None) -> T:
@@ -57,27 +79,32 @@ def in_background(work: Callable[[], T], *, stop: Stop, seconds: float | None) -
     outcome = _begun(work)
     deadline = None if seconds is None else time.monotonic() + seconds
     try:
-        while not outcome.done():
-            if deadline is not None and time.monotonic() >= deadline:
-                raise TookTooLong
-            concurrent.futures.wait([outcome], _LOOK_FOR_INTERRUPTS)
-    except BaseException:
-        stop.set()
-        concurrent.futures.wait([outcome], _GRACE)
-        raise
-    return outcome.result()
+        try:
+            while not outcome.done():
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise TookTooLong
+                concurrent.futures.wait([outcome], _LOOK_FOR_INTERRUPTS)
+        except BaseException:
+            stop.set()
+            concurrent.futures.wait([outcome], _GRACE)
+            raise
+        return outcome.result()
+    finally:
+        del outcome  # an error's traceback holds this frame: it would hold the error, and both the store's connections
 
 
 def _begun(work: Callable[[], T]) -> concurrent.futures.Future[T]:
     """What will come of the work, which a thread does that keeps no process alive."""
     outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
     outcome.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - it is raised again, by whoever waits
-            outcome.set_exception(error)
-
-    threading.Thread(target=run, name="safelight-store", daemon=True).start()
+    threading.Thread(target=_run, args=(work, outcome), name="safelight-store", daemon=True).start()
     return outcome
+
+
+def _run(work: Callable[[], T], outcome: concurrent.futures.Future[T]) -> None:
+    try:
+        outcome.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - it is raised again, by whoever waits
+        outcome.set_exception(error)
+    finally:
+        del outcome  # as above

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from safelight.errors import ConfigError
 from safelight.stores.credentials import ARGUMENTS, az_settings, gs_settings, s3_settings
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from obstore.store import AzureStore, GCSStore, S3Store
 
     Store = S3Store | GCSStore | AzureStore
+
+T = TypeVar("T")
 
 _first_process: int | None = None
 
@@ -70,28 +72,40 @@ class LazyStore:
                 self._store = self._opened()
             return obstore, self._store
 
+    def close(self) -> None:
+        """Let go of its connections; what is under way ends well, and the next use opens it again."""
+        with self._lock:
+            self._store = None
+
     @property
     def can_sign(self) -> bool:
         """Whether addresses can be signed with the credentials, as far as that is known without asking anybody."""
         if self._place.scheme != "az":
             return True
-        settings = az_settings(self._endpoint, self._given, os.environ)
+        settings = self._settings(az_settings)
         return "account_key" in settings or "sas_key" not in settings
 
     def _opened(self) -> Store:
         from obstore.store import AzureStore, GCSStore, S3Store
 
-        bucket, given = self._place.bucket, (self._endpoint, self._given, os.environ)
+        bucket = self._place.bucket
         config: Any  # obstore has a type of its own for each cloud's
         keys: Any
         if self._place.scheme == "s3":
-            config, keys = s3_settings(*given)
+            config, keys = self._settings(s3_settings)
             return S3Store(bucket, config=config, credential_provider=keys, **_manners(config.get("endpoint")))
         if self._place.scheme == "gs":
-            config = gs_settings(*given)
+            config = self._settings(gs_settings)
             return GCSStore(bucket, config=config, **_manners(config.get("base_url")))
-        config = az_settings(*given)
+        config = self._settings(az_settings)
         return AzureStore(bucket, config=config, **_manners(config.get("endpoint")))
+
+    def _settings(self, read: Callable[..., T]) -> T:
+        try:
+            return read(self._endpoint, self._given, os.environ)
+        except ConfigError as error:
+            # Not with the frames that have the environment and the keys in their variables: some tools show these.
+            raise error.with_traceback(None) from None
 
 
 def _obstore() -> ModuleType:

@@ -52,7 +52,7 @@ class Place:
             ConfigError: It is none of a bucket.
         """
         match = _ADDRESS.fullmatch(url.strip()) if isinstance(url, str) else None
-        if match is None:  # what it is instead may hold a key, as in s3://key:secret@bucket
+        if match is None:  # what it is instead may hold a key, before an @
             raise ConfigError(f"The storage's address is not that of a bucket: it must look like {_FORMS}.")
         scheme: Scheme = match[1]  # type: ignore[assignment]
         prefix = match[3][1:].rstrip("/")

@@ -82,6 +82,9 @@ _RIGHTS: dict[Scheme, str] = {
     "az": "the account's key, or the role Storage Blob Data Contributor",
 }
 
+_LONGEST_TEXT = 20_000
+"""Characters of an error that are looked at: an error page may be of any length, and of any form."""
+
 _STATUS = re.compile(r"Server returned (?:non-2xx|error) [^:]*: (\d{3})|\(code: (\d{3})\)")
 _ELEMENT = re.compile(
     r"<(Code|Message|Details|AuthenticationErrorDetail|Region|Endpoint|RequestTime|ServerTime)>([^<]*)"
@@ -107,7 +110,7 @@ class Refusal:
     @classmethod
     def of(cls, error: Exception) -> Refusal:
         """Read an error of obstore."""
-        whole = str(error)
+        whole = str(error)[:_LONGEST_TEXT]
         found = _STATUS.search(whole)
         return cls(
             text=whole.partition("\n\nDebug source")[0],

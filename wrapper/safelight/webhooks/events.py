@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import attrs
 
 from safelight.captures import READY, means_failure
-from safelight.errors import ConfigError
+from safelight.errors import ConfigError, one_line
 
 if TYPE_CHECKING:
     from safelight import AsyncLetsEnhance, LetsEnhance
@@ -203,7 +203,7 @@ def _text(value: object, longest: int) -> str | None:
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         return None
     text = str(value)[:_MOST_READ].encode("utf-8", "replace").decode("utf-8")
-    return " ".join(text.split())[:longest] or None
+    return one_line(" ".join(text.split())[:longest]) or None
 
 
 def _reason(value: object) -> str | None:
