@@ -1,4 +1,4 @@
-"""What a benchmark has to say: demands first, then tables, in Markdown."""
+"""What a benchmark has to say: what is promised first, then tables with ratios first, in Markdown."""
 
 from __future__ import annotations
 
@@ -6,59 +6,132 @@ import datetime
 import os
 import platform
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any, Self
 
-_PACKAGES = ("safelight", "httpx", "boto3", "openai", "fal-client")
+_PACKAGES = ("safelight", "httpx", "boto3", "awscrt", "openai", "fal-client")
 
 
 @dataclass(frozen=True)
 class Demand:
-    """A figure that the project promises, as it was measured here."""
+    """A figure that the project promises, as it was measured here.
+
+    Attributes:
+        what: What was measured.
+        measured: The figure.
+        limit: The most that it may be, or the least.
+        unit: What it is counted in, with a space before it where one belongs there.
+        at_least: Whether the limit is the least.
+    """
 
     what: str
     measured: float
-    at_most: float
+    limit: float
     unit: str = ""
+    at_least: bool = False
 
     @property
     def is_met(self) -> bool:
         """Whether the promise holds on this machine, in this run."""
-        return self.measured <= self.at_most
+        return self.measured >= self.limit if self.at_least else self.measured <= self.limit
+
+    @property
+    def row(self) -> tuple[str, str, str, str]:
+        """The demand as a row of the table of demands."""
+        bound = "at least" if self.at_least else "at most"
+        return (
+            self.what,
+            f"{self.measured:.2f}{self.unit}",
+            f"{bound} {self.limit:g}{self.unit}",
+            "yes" if self.is_met else "**no**",
+        )
 
 
 @dataclass
 class Section:
-    """One part of the report."""
+    """One table of a part, with what is to be known about it.
+
+    Attributes:
+        title: The heading.
+        demands: What is promised of the figures.
+        columns: The table's heads; ratios come first after what tells the rows apart.
+        rows: The cells, as they are shown. Safelight's own labels are **bold**.
+        notes: How it was measured.
+        chart: The column to be drawn, if any; cells without a number are left out.
+        by: The columns that tell the bars apart, by default the first; with two, the first one groups them.
+    """
 
     title: str
     demands: list[Demand] = field(default_factory=list)
     columns: Sequence[str] = ()
     rows: list[Sequence[str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    chart: str = ""
+    by: Sequence[str] = ()
 
-    def __str__(self) -> str:
-        notes = "\n".join(f"- {note}" for note in self.notes)
-        return f"## {self.title}\n\n{table(self.columns, self.rows)}\n\n{notes}\n"
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """The section that `dataclasses.asdict` made these facts of."""
+        return cls(**{**facts, "demands": [Demand(**demand) for demand in facts["demands"]]})
+
+    @property
+    def bars(self) -> list[tuple[str, str, float]]:
+        """What is to be drawn: group, label and figure of each bar."""
+        if not self.chart:
+            return []
+        column = self.columns.index(self.chart)
+        places = [self.columns.index(name) for name in (self.by or self.columns[:1])]
+        found = []
+        for row in self.rows:
+            with_group = ["", *(row[place] for place in places)][-2:]
+            try:
+                found.append((with_group[0], with_group[1], float(row[column].strip("%*x ").split()[0])))
+            except (ValueError, IndexError):
+                continue
+        return found
 
 
-def document(sections: Iterable[Section]) -> str:
-    """The whole report."""
-    sections = list(sections)
-    demands = [
-        (
-            demand.what,
-            f"{demand.measured:.2f}{demand.unit}",
-            f"{demand.at_most:g}{demand.unit}",
-            "yes" if demand.is_met else "**no**",
-        )
-        for section in sections
-        for demand in section.demands
-    ]
-    promised = table(("what", "measured", "at most", "met"), demands)
-    return "\n".join([f"# Benchmarks\n\n{facts()}\n\n{promised}\n", *map(str, sections)])
+@dataclass
+class Part:
+    """All sections of one run of one part, with the machine and the day."""
+
+    name: str
+    facts: str
+    sections: list[Section]
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """The part that `as_facts` described."""
+        return cls(facts["name"], facts["facts"], [Section.of(section) for section in facts["sections"]])
+
+    def as_facts(self) -> dict[str, Any]:
+        """The part as JSON can hold it."""
+        return asdict(self)
+
+    def chart_name(self, section: Section) -> str:
+        """The file of a section's chart."""
+        return f"{self.name}-{self.sections.index(section) + 1}.svg"
+
+    def markdown(self, charts: str = "") -> str:
+        """The part's tables, with its charts where they are in a folder."""
+        blocks = [f"`.venv/bin/python benchmarks/run.py --only {self.name}`", self.facts]
+        for section in self.sections:
+            blocks.append(f"### {section.title}")
+            if charts and section.bars:
+                blocks.append(f"![{section.title}: {section.chart}]({charts}/{self.chart_name(section)})")
+            blocks.append(table(section.columns, section.rows))
+            if section.notes:
+                blocks.append("\n".join(f"- {note}" for note in section.notes))
+        return "\n\n".join(blocks) + "\n"
+
+
+def demands_of(parts: Iterable[Part]) -> str:
+    """The table of all that is promised."""
+    rows = [(part.name, *demand.row) for part in parts for section in part.sections for demand in section.demands]
+    return table(("part", "what", "measured", "promised", "met"), rows)
 
 
 def facts() -> str:
@@ -67,7 +140,7 @@ def facts() -> str:
     day = datetime.datetime.now(datetime.UTC).date()
     return (
         f"{day}, {processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release().partition('-')[0]}, "
-        f"Python {platform.python_version()}, {versions}. Ratios carry over to other machines, absolute figures do not."
+        f"Python {platform.python_version()}, {versions}."
     )
 
 

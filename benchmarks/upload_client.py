@@ -1,6 +1,6 @@
 """One upload by one client in this process, which prints what it took as JSON.
 
-    python benchmarks/upload_client.py CLIENT http://127.0.0.1:PORT FILE WARM_UP_FILE
+    python benchmarks/upload_client.py CLIENT http://127.0.0.1:PORT FILE WARM_UP_FILE [--threads N] [--part-size BYTES]
 
 The client is made beforehand and used once, for a file of a few bytes: what is loaded at the first use is told apart
 from what each gibibyte takes.
@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
-import resource
-import socket
-import sys
-import time
+import statistics
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from io import FileIO
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
-from discard_server import PART_SIZE
+import client_process
+import s3_peers
+from client_process import Lag, connect
+from discard_server import CAPTURE, PART_SIZE
 
 _RAW_CHUNK = 256 * 1024
 _HTTPX_CHUNK = 512 * 1024
@@ -30,17 +29,36 @@ _HTTPX_CHUNK = 512 * 1024
 Upload = Callable[[Path], object]
 
 
-def raw_socket(address: str) -> Upload:
+@dataclass(frozen=True)
+class Wish:
+    """What the client is to do: where to, in how many threads (none given: as it comes), in parts of what size."""
+
+    address: str
+    threads: int | None
+    part_size: int
+    lag: Lag | None
+
+    @property
+    def concurrency(self) -> dict[str, Any]:
+        """The argument of safelight's uploads: none where the client is to decide."""
+        return {} if self.threads is None else {"concurrency": self.threads}
+
+    def parts(self, path: Path) -> Iterator[tuple[int, int, int]]:
+        """Each part's number, place and size."""
+        size = path.stat().st_size
+        for number, offset in enumerate(range(0, size, self.part_size), start=1):
+            yield number, offset, min(self.part_size, size - offset)
+
+
+def raw_socket(wish: Wish) -> Upload:
     """Read into a buffer and send it: what the machine can do."""
 
     def upload(path: Path) -> None:
         buffer = memoryview(bytearray(_RAW_CHUNK))
-        place = urlsplit(address)
-        assert place.hostname is not None
-        assert place.port is not None
-        with path.open("rb", buffering=0) as file, socket.create_connection((place.hostname, place.port)) as wire:
-            for number, size in parts(path):
-                head = f"PUT /part/{number} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {size}\r\n\r\n"
+        wire, host = connect(wish.address)
+        with path.open("rb", buffering=0) as file, wire:
+            for number, _, size in wish.parts(path):
+                head = f"PUT /part/{number} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {size}\r\n\r\n"
                 wire.sendall(head.encode())
                 while size:
                     count = file.readinto(buffer[: min(size, _RAW_CHUNK)])
@@ -52,90 +70,84 @@ def raw_socket(address: str) -> Upload:
     return upload
 
 
-def plain_httpx(address: str) -> Upload:
-    """httpx with a generator for a body and its length given, part after part: what one would write by hand."""
+def plain_httpx(wish: Wish) -> Upload:
+    """httpx with a generator for a body and its length given, in parts: what one would write by hand.
+
+    With one thread the addresses of the parts are known; with more, each part's is asked for before it is sent.
+    """
     import httpx
 
+    threads = wish.threads or 1
     client = httpx.Client(timeout=60)
 
     def upload(path: Path) -> None:
-        with path.open("rb", buffering=0) as file:
-            for number, size in parts(path):
-                client.put(
-                    f"{address}/part/{number}", content=chunks(file, size), headers={"Content-Length": str(size)}
-                ).raise_for_status()
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            with ThreadPoolExecutor(threads) as pool:
+                for _ in pool.map(lambda part: send(descriptor, *part), wish.parts(path)):
+                    pass
+        finally:
+            os.close(descriptor)
 
-    def chunks(file: FileIO, size: int) -> Iterator[bytes]:
+    def send(descriptor: int, number: int, offset: int, size: int) -> None:
+        url = f"{wish.address}/part/{number}"
+        if threads > 1:
+            signing = f"{wish.address}/api/v1/captures/{CAPTURE['eid']}/create-upload-url/{number}"
+            url = client.post(signing, json={}).raise_for_status().json()["upload_url"]
+        client.put(
+            url, content=chunks(descriptor, offset, size), headers={"Content-Length": str(size)}
+        ).raise_for_status()
+
+    def chunks(descriptor: int, offset: int, size: int) -> Iterator[bytes]:
         while size:
-            chunk = file.read(min(size, _HTTPX_CHUNK))
+            chunk = os.pread(descriptor, min(size, _HTTPX_CHUNK), offset)
             assert chunk
+            offset += len(chunk)
             size -= len(chunk)
             yield chunk
 
     return upload
 
 
-def safelight(address: str, *, verify: bool) -> Upload:
+def safelight(wish: Wish, *, verify: bool) -> Upload:
     """The blocking client."""
     from safelight import Teleport
 
-    teleport = Teleport("id", "secret", base_url=address, token_url=f"{address}/oauth2/token")
-    return lambda path: teleport.upload(path, verify=verify)
+    teleport = Teleport("id", "secret", base_url=wish.address, token_url=f"{wish.address}/oauth2/token")
+    return lambda path: teleport.upload(path, verify=verify, **wish.concurrency)
 
 
-def safelight_async(address: str, *, verify: bool) -> Upload:
+def safelight_async(wish: Wish, *, verify: bool) -> Upload:
     """The async client."""
     from safelight import AsyncTeleport
 
     runner = asyncio.Runner()
-    teleport = AsyncTeleport("id", "secret", base_url=address, token_url=f"{address}/oauth2/token")
-    return lambda path: runner.run(teleport.upload(path, verify=verify))
+    teleport = AsyncTeleport("id", "secret", base_url=wish.address, token_url=f"{wish.address}/oauth2/token")
+
+    async def upload(path: Path) -> None:
+        work = teleport.upload(path, verify=verify, **wish.concurrency)
+        await (wish.lag.beside(work) if wish.lag else work)
+
+    return lambda path: runner.run(upload(path))
 
 
-def boto3_default(address: str) -> Upload:
-    """boto3 as it comes: 8 MiB parts from ten threads, with checksums, and signed bodies since this is no https."""
-    boto3 = import_module("boto3")
-    client = boto3.client(
-        "s3",
-        endpoint_url=address,
-        region_name="us-east-1",
-        aws_access_key_id="id",
-        aws_secret_access_key="secret",
-    )
-    return lambda path: client.upload_file(str(path), "bucket", "video")
+def boto3(wish: Wish, *, tuned: bool) -> Upload:
+    """boto3's managed upload."""
+    client, config = s3_peers.boto3_client(wish.address, tuned=tuned)
+    return lambda path: client.upload_file(str(path), s3_peers.BUCKET, path.name, Config=config)
 
 
-CLIENTS: dict[str, Callable[[str], Upload]] = {
+CLIENTS: dict[str, Callable[[Wish], Upload]] = {
     "raw": raw_socket,
     "httpx": plain_httpx,
-    "safelight": lambda address: safelight(address, verify=False),
-    "safelight-verify": lambda address: safelight(address, verify=True),
-    "safelight-async": lambda address: safelight_async(address, verify=False),
-    "safelight-async-verify": lambda address: safelight_async(address, verify=True),
-    "boto3": boto3_default,
+    "safelight": lambda wish: safelight(wish, verify=False),
+    "safelight-verify": lambda wish: safelight(wish, verify=True),
+    "safelight-async": lambda wish: safelight_async(wish, verify=False),
+    "safelight-async-verify": lambda wish: safelight_async(wish, verify=True),
+    "boto3": lambda wish: boto3(wish, tuned=False),
+    "boto3-tuned": lambda wish: boto3(wish, tuned=True),
+    "awscrt": lambda wish: s3_peers.Crt(wish.address).put,
 }
-
-
-def parts(path: Path) -> Iterator[tuple[int, int]]:
-    """Each part's number and size."""
-    size = path.stat().st_size
-    for number, offset in enumerate(range(0, size, PART_SIZE), start=1):
-        yield number, min(PART_SIZE, size - offset)
-
-
-def cpu_seconds() -> float:
-    """What all threads of this process have used, in user and system time."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def peak_rss() -> int:
-    """The largest resident set of this process so far, in bytes."""
-    if sys.platform == "linux":
-        # getrusage's figure outlives exec, so that it may be the parent's.
-        status = Path("/proc/self/status").read_text()
-        return 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def main() -> None:
@@ -145,17 +157,18 @@ def main() -> None:
     parser.add_argument("address")
     parser.add_argument("file", type=Path)
     parser.add_argument("warm_up_file", type=Path)
+    parser.add_argument("--threads", type=int, help="by default as the client comes")
+    parser.add_argument("--part-size", type=int, default=PART_SIZE, help="where the client decides, in bytes")
+    parser.add_argument("--lag", action="store_true", help="measure how late the event loop of an async client is")
+    client_process.add_profile_options(parser)
     arguments = parser.parse_args()
-    upload = CLIENTS[arguments.client](arguments.address)
-    made = cpu_seconds()
-    upload(arguments.warm_up_file)
-    begun, used = time.perf_counter(), cpu_seconds()
-    upload(arguments.file)
-    seconds, cpu = time.perf_counter() - begun, cpu_seconds() - used
-    result = {"seconds": seconds, "cpu": cpu, "first_use_cpu": used - made, "peak_rss": peak_rss()}
-    sys.stdout.write(json.dumps(result))
-    sys.stdout.flush()
-    os._exit(0)  # what is open ends with the process: closing it is not part of the upload
+    lag = Lag() if arguments.lag else None
+    upload = CLIENTS[arguments.client](Wish(arguments.address, arguments.threads, arguments.part_size, lag))
+    result = client_process.measure(lambda: upload(arguments.warm_up_file), lambda: upload(arguments.file), arguments)
+    if lag:
+        cuts = statistics.quantiles(lag.late, n=100)
+        result["lag"] = {"p50": cuts[49], "p99": cuts[98], "max": max(lag.late)}
+    client_process.finish(result)
 
 
 if __name__ == "__main__":
