@@ -87,6 +87,19 @@ def test_the_list_has_pages_with_the_newest_first(api: Api) -> None:
     assert api.http.get("/api/v1/captures", params={"offset": 30}).json() == []
 
 
+def test_pages_may_have_a_maximum_that_is_refused_or_kept_to_without_a_word(api: Api) -> None:
+    for _ in range(30):
+        api.create(1)
+    assert len(api.http.get("/api/v1/captures", params={"limit": 1000}).json()) == 30
+    api.sandbox.teleport.largest_page = 28
+    assert len(api.http.get("/api/v1/captures", params={"limit": 29}).json()) == 28
+    api.sandbox.teleport.refuses_larger_pages = True
+    assert len(api.http.get("/api/v1/captures", params={"limit": 28}).json()) == 28
+    refused = api.http.get("/api/v1/captures", params={"limit": 29})
+    assert refused.status_code == 422
+    assert refused.json()["detail"][0]["loc"] == ["query", "limit"]
+
+
 def test_renaming_and_deleting(api: Api) -> None:
     eid = api.create(1)["eid"]
     assert api.http.put(f"/api/v1/captures/{eid}", json={"name": "Hedge"}).json()["name"] == "Hedge"

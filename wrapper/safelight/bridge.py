@@ -222,6 +222,46 @@ class ThreadBell:
             self._wakes.discard(wake)
 
 
+class TaskPlaces:
+    """So many places for tasks, of which those that come later wait for one."""
+
+    def __init__(self, count: int) -> None:
+        import asyncio
+
+        self._free = asyncio.Semaphore(count)
+
+    async def take(self, seconds: float | None) -> bool:
+        """Take a place, if there is one within so many seconds; whether there was."""
+        if not self._free.locked():
+            return await self._free.acquire()
+        import asyncio
+
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._free.acquire()
+        except TimeoutError:
+            return False
+
+    def leave(self) -> None:
+        """Let another have the place."""
+        self._free.release()
+
+
+class ThreadPlaces:
+    """The blocking twin of `TaskPlaces`."""
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.Semaphore(count)
+
+    def take(self, seconds: float | None) -> bool:
+        """Take a place, if there is one within so many seconds; whether there was."""
+        return self._free.acquire(timeout=seconds)
+
+    def leave(self) -> None:
+        """Let another have the place."""
+        self._free.release()
+
+
 async def each_in_tasks(work: Callable[[T], Awaitable[object]], items: Iterable[T], concurrency: int) -> None:
     """Do some work for each item, for so many of them at the same time; the first error ends all of it."""
     import asyncio

@@ -43,7 +43,7 @@ def pause_after_reply(
     if not rejected and not (repeatable and status in AMBIGUOUS_STATUSES):
         return None
     if asked is not None:
-        return asked + random.uniform(0, _FIRST_PAUSE)  # noqa: S311
+        return asked + random.uniform(0, _FIRST_PAUSE)  # noqa: S311 - jitter, no secret
     return full_jitter(attempt, _LONGEST_LIMITED_PAUSE if status == 429 else _LONGEST_PAUSE)
 
 
@@ -61,7 +61,7 @@ def never_sent(error: httpx.TransportError) -> bool:
 
 def full_jitter(attempt: int, longest: float = _LONGEST_PAUSE) -> float:
     """Seconds, anywhere below a bound that doubles with each attempt: many clients do not come back all at once."""
-    return random.uniform(0, min(longest, _FIRST_PAUSE * 2 ** min(attempt, 10)))  # noqa: S311
+    return random.uniform(0, min(longest, _FIRST_PAUSE * 2 ** min(attempt, 10)))  # noqa: S311 - jitter, no secret
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -189,9 +189,7 @@ class AsyncSharedQuestion(Generic[T]):
         self._ask = ask
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._asked_at = float("-inf")
-        self._answer: T | None = None
-        self._error: SafelightError | None = None
+        self._known: tuple[float, T | None, SafelightError | None] | None = None
 
     async def answer(self, *, newest: float, fresh: float) -> tuple[float, T]:
         """When the question was asked, and the answer.
@@ -202,13 +200,19 @@ class AsyncSharedQuestion(Generic[T]):
         """
         oldest = self._clock.monotonic() - fresh
         async with self._lock:
-            if self._asked_at <= newest or self._asked_at < oldest:
+            known = self._known
+            if known is None or known[0] <= newest or known[0] < oldest:
                 asked_at = self._clock.monotonic()
                 try:
-                    self._answer, self._error = await self._ask(), None
+                    known = asked_at, await self._ask(), None
                 except SafelightError as error:  # it is the answer of all who wait
-                    self._error = error
-                self._asked_at = asked_at
-            if self._error is not None:
-                raise self._error
-            return self._asked_at, cast("T", self._answer)
+                    known = asked_at, None, error
+                self._known = known
+        asked_at, answer, trouble = known
+        if trouble is not None:
+            raise trouble
+        return asked_at, cast("T", answer)
+
+    def forget(self) -> None:
+        """Do not keep the last answer: nobody waits for another."""
+        self._known = None

@@ -53,6 +53,9 @@ class TeleportSandbox(ContractService):
 
     Attributes:
         webhook_secret: What the webhook's calls are signed with.
+        largest_page: How many captures a page of the list has at the most, or None: the vendor names no maximum. May be
+            set.
+        refuses_larger_pages: Whether to answer 422 where more is asked for, rather than give less. May be set.
     """
 
     name = "teleport"
@@ -72,6 +75,8 @@ class TeleportSandbox(ContractService):
     ) -> None:
         super().__init__()
         self.webhook_secret = secrets.token_urlsafe(24)
+        self.largest_page: int | None = None
+        self.refuses_larger_pages = False
         self._tokens = tokens
         self._storage = storage
         self._models = models
@@ -149,6 +154,10 @@ class TeleportSandbox(ContractService):
         for name, value in (("limit", limit), ("offset", offset)):
             if value < 0:
                 raise _complaint(["query", name], "Input should be greater than or equal to 0")
+        if self.largest_page is not None and limit > self.largest_page:
+            if self.refuses_larger_pages:
+                raise _complaint(["query", "limit"], f"Input should be less than or equal to {self.largest_page}")
+            limit = self.largest_page
         newest_first = list(reversed(self.captures.values()))[offset : offset + limit]
         return JSONResponse([capture.as_json(zone=_zone(call)) for capture in newest_first])
 

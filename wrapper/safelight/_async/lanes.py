@@ -1,0 +1,103 @@
+"""Connections to a service's API, of which each carries one request at a time."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+
+from safelight.bridge import TaskPlaces
+
+_EXPIRY = 20.0
+"""Seconds without a request, after which a connection is closed: services close theirs, too."""
+
+
+class AsyncLanes(httpx.AsyncBaseTransport):
+    """Gives each request a connection of its own until its reply is read: the one that was used last, or a new one.
+
+    In httpx's own pool a thread may close a connection as idle that another has just been given: the other's reply is
+    lost, and with it the outcome of a request that costs money (httpcore's issue 1110; it takes some 20 requests at
+    once). For each request the pool also looks through all of its connections, and at each of them through all again.
+    """
+
+    def __init__(self, new_lane: Callable[[], httpx.AsyncBaseTransport], *, most: int) -> None:
+        """Take what makes a transport for one request at a time, and how many there may be: others wait."""
+        self._new_lane = new_lane
+        self._places = TaskPlaces(most)
+        self._idle: deque[tuple[httpx.AsyncBaseTransport, float]] = deque()
+        self._is_closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request.
+
+        Raises:
+            httpx.TransportError: There is no reply; a `PoolTimeout` if there was no place for it in time.
+        """
+        if not await self._places.take(request.extensions.get("timeout", {}).get("pool")):
+            raise httpx.PoolTimeout("all connections were in use for too long", request=request)
+        lane: httpx.AsyncBaseTransport | None = None
+        try:
+            await self._close_idle(since=time.monotonic() - _EXPIRY)
+            try:
+                lane, _ = self._idle.pop()
+            except IndexError:
+                lane = self._new_lane()
+            response = await lane.handle_async_request(request)
+        except BaseException:
+            await self._leave(lane)
+            raise
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = _Leased(response.stream, lane, self._leave)
+        return response
+
+    async def aclose(self) -> None:
+        """Close the connections; those in use, after it."""
+        self._is_closed = True
+        await self._close_idle()
+
+    async def _leave(self, lane: httpx.AsyncBaseTransport | None) -> None:
+        if lane is not None:
+            self._idle.append((lane, time.monotonic()))
+        self._places.leave()
+        if self._is_closed:
+            await self._close_idle()
+
+    async def _close_idle(self, since: float = float("inf")) -> None:
+        """Close those that were last used before this moment."""
+        while self._idle:
+            try:
+                lane, left_at = self._idle.popleft()
+            except IndexError:  # another thread took it
+                return
+            if left_at >= since:
+                self._idle.appendleft((lane, left_at))
+                return
+            await lane.aclose()
+
+
+class _Leased(httpx.AsyncByteStream):
+    """A reply's body, at whose end the connection is free for others."""
+
+    def __init__(
+        self,
+        body: httpx.AsyncByteStream,
+        lane: httpx.AsyncBaseTransport,
+        leave: Callable[[httpx.AsyncBaseTransport], Awaitable[None]],
+    ) -> None:
+        self._body = body
+        self._lane: httpx.AsyncBaseTransport | None = lane
+        self._leave = leave
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._body.__aiter__()
+
+    async def aclose(self) -> None:
+        """Free it, once."""
+        lane, self._lane = self._lane, None
+        try:
+            await self._body.aclose()
+        finally:
+            if lane is not None:
+                await self._leave(lane)
