@@ -186,7 +186,7 @@ class Teleport(Service):
         """Download a capture's model.
 
         The bytes go into `NAME.part`, which gets its own name when it is whole. A download that was interrupted goes
-        on where it stopped.
+        on where it stopped. Where one connection is slow, more of them fetch a large file together.
 
         Args:
             sid: The capture's share id: `capture.sid`, known once the capture is ready.
