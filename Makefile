@@ -15,10 +15,12 @@ FROM ?=
 LIVE ?=
 BASE ?=
 JSON ?=
+SECONDS ?=
+SEED ?=
 # A path or a revision may hold any character: recipes take these from the environment.
-export SERVICE FROM BASE FILE
+export SERVICE FROM BASE FILE SECONDS SEED
 
-.PHONY: help setup test lint format types mypy pyright check check-prism evidence generate import-spec drift drift-all breaking record demo sandbox bench clean
+.PHONY: help setup test lint format types mypy pyright check check-prism evidence reliability generate import-spec drift drift-all breaking record demo sandbox bench chaos endurance sbom audit clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -47,10 +49,11 @@ test: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Everything that CI runs
 	@$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) check-prism lint pyright mypy check breaking
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-lint: $(STAMP) $(NODE_TOOLS) ## Style: ruff on the code, Redocly and rules of our own on the specs, zizmor on the workflows
+lint: $(STAMP) $(NODE_TOOLS) ## Style: ruff on the code, Redocly and our own rules on the specs, zizmor on the workflows; secrets
 	@$(BIN)/ruff check wrapper scripts tests benchmarks
 	@$(BIN)/ruff format --check --quiet wrapper scripts tests benchmarks || { echo "Run: make format"; exit 1; }
 	@$(BIN)/python scripts/lint_specs.py
+	@$(BIN)/python scripts/find_secrets.py
 	@$(BIN)/zizmor --offline --no-progress --quiet --color never --persona pedantic --strict-collection .github
 
 format: $(STAMP) ## Put the code in order
@@ -92,6 +95,9 @@ check: $(STAMP) ## Generated code is what the specs and scripts make of it
 evidence: $(STAMP) ## Write docs/evidence.md: what the specs rest on
 	@$(BIN)/python scripts/evidence.py
 
+reliability: $(STAMP) $(AZURITE) ## Write docs/reliability.md: each fault, and the tests that show what becomes of it
+	@$(BIN)/python scripts/reliability.py
+
 record: $(STAMP) ## Record a cassette from the sandbox, or with LIVE=1 from the real service (SERVICE=name)
 	@$(if $(SERVICE),,$(error Say which: make record SERVICE=teleport))
 	@$(if $(filter-out 1,$(LIVE)),$(error LIVE=1 is the real service; leave LIVE out for the sandbox))
@@ -108,5 +114,20 @@ bench: $(STAMP) ## Measure, side by side with peers
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group bench
 	@$(BIN)/python benchmarks/run.py
 
+sbom: $(STAMP) ## Build the wheel, and the bill of all that it pulls in: sbom/*.cdx.json
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group release
+	@test -n "$(wildcard dist/*.whl)" || $(BIN)/python -m build --no-isolation
+	@$(BIN)/python scripts/sbom.py
+
+audit: $(STAMP) ## Ask the databases of weaknesses about all pinned Python packages: needs the network
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group release
+	@$(BIN)/pip-audit --requirement constraints.txt --disable-pip --no-deps --strict
+
+chaos: $(STAMP) ## Let everything go wrong at once, and look that nothing is lost (SECONDS=600, SEED=1)
+	@$(BIN)/python -m tests.chaos.run $(if $(SECONDS),--seconds "$$SECONDS") $(if $(SEED),--seed "$$SEED")
+
+endurance: $(STAMP) ## 10000 uploads and 2000 jobs in one process, and what it holds meanwhile
+	@$(BIN)/python -m tests.endurance.run
+
 clean: ## Remove what was made here
-	rm -rf $(VENV) $(dir $(AZURITE)) $(dir $(NODE_TOOLS)) .demo demo-output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(dir $(AZURITE)) $(dir $(NODE_TOOLS)) .demo demo-output dist sbom .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,7 +10,7 @@ import pytest
 
 from safelight.clock import Clock
 
-pytest_plugins = ["tests.stores.fixtures"]
+pytest_plugins = ["tests.faults.plugin", "tests.stores.fixtures"]
 
 
 SETTINGS = (

@@ -157,6 +157,7 @@ def test_a_login_is_renewed_before_its_hour_is_over(
     assert not [record for record in sandbox.requests if record.status == 401]
 
 
+@pytest.mark.fault(13)
 def test_tokens_that_end_early_are_renewed_by_whoever_notices(hautai: Client, sandbox: Sandbox, selfie: Path) -> None:
     haut = hautai()
     subject = haut.create_subject("x")
@@ -217,6 +218,7 @@ def test_what_is_refused_leaves_nothing_behind(
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("kind", ["reset", "status"])
+@pytest.mark.fault(1)
 def test_a_put_whose_reply_is_lost_is_sent_again(
     hautai: Client, sandbox: Sandbox, selfie: Path, kind: str, when: str
 ) -> None:
@@ -228,6 +230,7 @@ def test_a_put_whose_reply_is_lost_is_sent_again(
     assert len(haut.wait(batch)) == 5
 
 
+@pytest.mark.fault(4)
 def test_an_address_that_has_expired_is_replaced(
     hautai: Client, sandbox: Sandbox, linked: LinkedClock, selfie: Path
 ) -> None:
@@ -238,6 +241,7 @@ def test_an_address_that_has_expired_is_replaced(
     assert sandbox.hautai.pictures == 1
 
 
+@pytest.mark.fault(3)
 def test_a_lost_reply_to_the_computation_is_not_asked_for_again(hautai: Client, sandbox: Sandbox, selfie: Path) -> None:
     haut = hautai()
     sandbox.fault("compute_batch", kind="reset", when="after")
@@ -248,6 +252,7 @@ def test_a_lost_reply_to_the_computation_is_not_asked_for_again(hautai: Client, 
     assert len(haut.wait(caught.value.job_id)) == 5
 
 
+@pytest.mark.fault(30)
 def test_an_aux_image_outlives_its_address(
     hautai: Client, sandbox: Sandbox, linked: LinkedClock, selfie: Path, tmp_path: Path
 ) -> None:
@@ -268,6 +273,7 @@ def prompt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.mark.fault(14)
 def test_fifty_analyses_in_threads_cost_one_login(prompt: Sandbox, selfie: Path) -> None:
     with HautAI() as haut:
         found: list[int] = []
@@ -286,6 +292,7 @@ def test_fifty_analyses_in_threads_cost_one_login(prompt: Sandbox, selfie: Path)
     assert prompt.count("create_upload") == prompt.count("compute_batch") == 50
 
 
+@pytest.mark.fault(14)
 def test_fifty_analyses_in_tasks_cost_one_login(prompt: Sandbox, selfie: Path) -> None:
     async def main() -> list[int]:
         async with AsyncHautAI() as haut:
@@ -319,6 +326,7 @@ def test_a_cancelled_upload_takes_its_pictures_back(environment: None, sandbox: 
     assert sandbox.hautai.pictures == 0
 
 
+@pytest.mark.fault(32)
 def test_nothing_of_a_picture_is_logged_or_left_in_a_file(
     hautai: Client,
     sandbox: Sandbox,

@@ -273,8 +273,8 @@ def test_what_a_process_of_its_own_is_told_is_compared_at_the_sandbox(other: Hel
         other.add({"LETSENHANCE_BASE_URL": sandbox.base_url})
         sandbox.letsenhance.answers = {**sandbox.letsenhance.answers, "get_usage": nonsense}
         headers = {"X-API-KEY": sandbox.letsenhance.api_key}
-        request = urllib.request.Request(f"{sandbox.base_url}/v1/me/usage/", headers=headers)
-        with urllib.request.urlopen(request) as reply:
+        request = urllib.request.Request(f"{sandbox.base_url}/v1/me/usage/", headers=headers)  # noqa: S310 - http
+        with urllib.request.urlopen(request) as reply:  # noqa: S310 - likewise
             assert reply.read() == b"[]"
     with pytest.raises(
         AssertionError, match=r"get_usage \(letsenhance\): the reply with 200: the body at \$: type object"

@@ -115,6 +115,7 @@ def test_200_and_201_are_both_success(immersity: Client, sandbox: Sandbox, cat: 
 
 @pytest.mark.parametrize("has_storage", [True, False])
 @pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.fault(3)
 def test_3_a_lost_reply_is_settled_and_paid_for_once(
     immersity: Client,
     sandbox: Sandbox,
@@ -137,6 +138,7 @@ def test_3_a_lost_reply_is_settled_and_paid_for_once(
     assert sandbox.count("create_disparity") == (1 if has_storage and when == "after" else 2)
 
 
+@pytest.mark.fault(3)
 def test_3_an_outcome_that_stays_unknown_is_settled_later_by_its_id(
     immersity: Client, without_storage: None, url: str, sandbox: Sandbox
 ) -> None:
@@ -253,6 +255,7 @@ def test_an_interruption_tells_how_to_get_what_is_paid_for(
     assert len(names(sandbox, "inputs")) == 1
 
 
+@pytest.mark.fault(31)
 def test_31_spent_credits_are_told_and_nothing_is_left_behind(immersity: Client, sandbox: Sandbox, cat: Path) -> None:
     sandbox.immersity.balance = 4
     with pytest.raises(safelight.OutOfCredits, match="Buy credits") as caught:
@@ -359,6 +362,7 @@ def test_a_callback_that_is_not_the_jobs_is_refused(immersity: Client, body: Any
         job.notify(body)
 
 
+@pytest.mark.fault(33)
 def test_a_video_that_takes_too_long_can_be_waited_for_again(
     immersity: Client, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -378,6 +382,7 @@ def test_leiapix_goes_to_its_own_hosts_with_its_own_credentials(
     ]
 
 
+@pytest.mark.fault(14)
 def test_two_hundred_calls_at_once_share_one_token_request(
     environment: None, sandbox: Sandbox, cat: Path, tmp_path: Path
 ) -> None:

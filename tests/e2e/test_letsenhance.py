@@ -105,6 +105,7 @@ def test_inputs_are_cleared_away_after_a_failure_too(letsenhance: Client, sandbo
     assert inputs(sandbox) == []
 
 
+@pytest.mark.fault(3)
 def test_inputs_of_a_submission_whose_outcome_is_unknown_stay(letsenhance: Client, sandbox: Sandbox, cat: Path) -> None:
     sandbox.fault("submit_pipeline", kind="reset", when="after")
     with pytest.raises(safelight.OutcomeUnknown):
@@ -139,6 +140,7 @@ def test_a_file_that_is_not_there_is_told(letsenhance: Client, sandbox: Sandbox,
 
 
 @pytest.mark.parametrize("status", [429, 200])
+@pytest.mark.fault(2)
 def test_the_rate_limit_is_waited_for(
     letsenhance: Client, sandbox: Sandbox, linked: LinkedClock, cat: Path, status: int
 ) -> None:
@@ -152,6 +154,7 @@ def test_the_rate_limit_is_waited_for(
     assert linked.monotonic() - begun >= 59  # the sandbox's own clock runs, too
 
 
+@pytest.mark.fault(30)
 def test_a_result_whose_address_has_expired_gets_another(
     letsenhance: Client, sandbox: Sandbox, linked: LinkedClock, cat: Path, tmp_path: Path
 ) -> None:
@@ -209,6 +212,7 @@ def test_one_failure_does_not_stop_the_others(
     assert inputs(sandbox) == []
 
 
+@pytest.mark.fault(31)
 def test_no_more_are_submitted_when_the_credits_are_spent(
     letsenhance: Client, sandbox: Sandbox, photos: Path, tmp_path: Path
 ) -> None:
@@ -236,6 +240,8 @@ def test_what_is_wrong_with_the_storage_is_not_tried_with_every_picture(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.fault(22)
+@pytest.mark.fault("redirects")
 def test_the_key_does_not_follow_a_redirect_to_another_origin(
     letsenhance: Client, sandbox: Sandbox, status: int
 ) -> None:
@@ -393,6 +399,7 @@ def test_an_interruption_names_the_jobs_that_are_under_way(
     assert [pipeline for pipeline in sandbox.letsenhance.pipelines if str(pipeline) not in told] == []
 
 
+@pytest.mark.fault("logs")
 def test_the_key_and_the_signatures_are_shown_nowhere(
     environment: None, sandbox: Sandbox, cat: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

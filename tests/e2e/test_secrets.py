@@ -36,6 +36,7 @@ def test_the_canaries_are_really_in_use(sandbox: Sandbox) -> None:
     assert sandbox.tokens.issue().startswith("CANARY")
 
 
+@pytest.mark.fault("logs")
 def test_logs_at_debug_are_clean_from_upload_to_download(
     face: Face, sandbox: Sandbox, video: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -108,6 +109,7 @@ def failures(sandbox: Sandbox) -> list[tuple[str, Callable[[], None], Callable[[
 
 
 @pytest.mark.parametrize("number", range(8))
+@pytest.mark.fault("logs")
 def test_messages_reprs_and_tracebacks_of_failures_are_clean(
     face: Face, sandbox: Sandbox, video: Path, tmp_path: Path, number: int, caplog: pytest.LogCaptureFixture
 ) -> None:

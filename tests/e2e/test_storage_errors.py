@@ -83,6 +83,7 @@ def test_a_bucket_that_may_only_be_read(store: Store, open_at: Any, deed: Deed) 
 
 @pytest.mark.parametrize("minutes", [20, -20])
 @pytest.mark.parametrize("deed", [DEEDS["put"], DEEDS["size"]], ids=["put", "size"])
+@pytest.mark.fault(15)
 def test_a_clock_that_is_20_minutes_off(store: Store, open_at: Any, deed: Deed, minutes: int) -> None:
     storage = open_at()
     with store.ahead(60 * minutes):

@@ -97,6 +97,7 @@ def test_memory_does_not_grow_with_the_file(s3_store: Store, no_clouds: None, tm
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent to a process of its own there")
+@pytest.mark.fault(32)
 def test_ctrl_c_ends_an_upload_at_once(no_clouds: None, tmp_path: Path) -> None:
     file = tmp_path / "video.mp4"
     file.touch()
@@ -156,6 +157,7 @@ def test_a_cancelled_task_does_not_wait_for_a_store_that_is_silent(no_clouds: No
         assert asyncio.run(main(server)) < SOON
 
 
+@pytest.mark.fault(17)
 def test_a_store_that_is_silent_is_not_asked_for_ever(
     no_clouds: None, twins: Twins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +171,7 @@ def test_a_store_that_is_silent_is_not_asked_for_ever(
 
 
 @pytest.mark.parametrize("size", [MIB, 20 * MIB])
+@pytest.mark.fault(8)
 def test_a_file_that_is_written_to_meanwhile_is_noticed_and_not_kept(
     storage: Any, gcs_server: GCSServer, tmp_path: Path, size: int
 ) -> None:
@@ -183,6 +186,7 @@ def test_a_file_that_is_written_to_meanwhile_is_noticed_and_not_kept(
     assert storage.size("changed.mp4") is None
 
 
+@pytest.mark.fault(9)
 def test_a_file_that_becomes_shorter_is_noticed(storage: Any, gcs_server: GCSServer, tmp_path: Path) -> None:
     file = tmp_path / "video.mp4"
     file.write_bytes(bytes(20 * MIB))

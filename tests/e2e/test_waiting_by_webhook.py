@@ -152,6 +152,7 @@ def test_an_analysis_is_waited_for_by_webhook(
     assert {(event.job_id, event.verified) for event in waiting.events} == {(batch.id, True)}
 
 
+@pytest.mark.fault(26)
 def test_a_forged_failure_does_not_end_a_wait(
     immersity: Client, sandbox: Sandbox, waiting: Waiting, tmp_path: Path
 ) -> None:

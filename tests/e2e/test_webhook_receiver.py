@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from safelight.webhooks import LARGEST_BODY, EventStore
 from tests.conftest import FakeClock
 from tests.e2e.receiving import receiving
@@ -76,6 +78,7 @@ def send(address: str, calls: Iterable[Call], answers: Counter[str]) -> None:
                 assert status in (200, 500, 503)
 
 
+@pytest.mark.fault(26)
 def test_of_thousands_of_events_none_is_lost_and_each_is_handled_once(tmp_path: Path) -> None:
     fifth = range(0, EVENTS, 5)
     jobs = [*range(EVENTS), *fifth]
@@ -94,6 +97,7 @@ def test_of_thousands_of_events_none_is_lost_and_each_is_handled_once(tmp_path: 
     assert told["failed"] == EVENTS / 40
 
 
+@pytest.mark.fault(26)
 def test_an_event_that_a_killed_receiver_was_at_is_handled_by_the_next(tmp_path: Path) -> None:
     with receiving(tmp_path) as (address, process), Caller(address) as caller, Caller(address) as other:
         assert caller.post(ready("before")) == (200, "handled")

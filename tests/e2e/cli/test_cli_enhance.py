@@ -149,6 +149,7 @@ def test_a_paid_picture_that_cannot_be_fetched_is_told_with_the_command_that_get
     assert f"safelight enhance status {job} --wait -o FILE" in done.stderr
 
 
+@pytest.mark.fault(31)
 def test_spent_credits_end_all(cli: Cli, sandbox: Sandbox, photos: Path) -> None:
     sandbox.letsenhance.credits = 1
     done = cli("enhance", "run", "photos", *LARGER, "-o", "out", "--concurrency", 1)
@@ -246,6 +247,8 @@ def test_an_interruption_loses_no_job(slow: tuple[Cli, Sandbox], photos: Path, t
     assert len(sandbox.letsenhance.pipelines) == 3
 
 
+@pytest.mark.fault(3)
+@pytest.mark.fault(32)
 def test_an_interrupted_folder_is_gone_on_with_and_nothing_is_paid_twice(
     slow: tuple[Cli, Sandbox], photos: Path, tmp_path: Path
 ) -> None:

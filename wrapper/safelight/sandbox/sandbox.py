@@ -52,7 +52,8 @@ class Sandbox:
     Attributes:
         clock: Its time.
         base_url: The address of the services.
-        storage_url: The address of the object storage.
+        storage_url: The address of the object storage, as signed URLs begin.
+        storage_listens_at: The same, unless there is something before it.
         tokens: Teleport's tokens.
         teleport: What Teleport knows.
         immersity: What Immersity and LeiaPix know: the balance, the charges, the callbacks.
@@ -74,6 +75,8 @@ class Sandbox:
         host: Where to listen.
         port: The port of the services; 0 takes a free one.
         storage_port: The port of the object storage; 0 takes a free one.
+        storage_url: Where clients reach the object storage, if something stands before it: a proxy, or a container's
+            published port. Signatures cover the host, so URLs have to be made for it.
 
     Raises:
         OSError: A port is taken.
@@ -93,6 +96,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         storage_port: int = 0,
+        storage_url: str | None = None,
     ) -> None:
         if chunk_size < 1:
             raise ValueError("chunk_size must be at least one byte")
@@ -106,7 +110,8 @@ class Sandbox:
             for name in ("inputs", "results", "bucket", "own", "pictures"):
                 (folder / name).mkdir()
             self.base_url = origin(api_socket)
-            self.storage_url = origin(storage_socket)
+            self.storage_listens_at = origin(storage_socket)
+            self.storage_url = storage_url or self.storage_listens_at
             self._background = Background(self.clock)
             stack.callback(self._background.close)
             self._courier = Courier(self._background, self.clock)
