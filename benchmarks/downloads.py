@@ -70,7 +70,7 @@ def _near(*, quick: bool, secure: bool) -> Section:
     wire = "TLS" if secure else "plain"
     section = near(f"{shown_size(size)}, {wire}, from a server beside it, into memory", outcomes, _RAW)
     section.notes = [
-        f"Best of {rounds} rounds (memory: the worst), one fresh process for each, all clients in turn, on loopback.",
+        f"Of {rounds} rounds the best time, the median CPU, the worst memory; a fresh process each, on loopback.",
         f"The file is written to {_MEMORY}: no disk delays it."
         if _MEMORY.is_dir()
         else "This system keeps no files in memory: the figures are of a disk.",

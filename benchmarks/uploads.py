@@ -78,7 +78,7 @@ def upload(here: Place, cases: Sequence[Case], size: int, rounds: int, *options:
 
 def _near(*, quick: bool, secure: bool) -> Section:
     cases = [_RAW, _HTTPX, _HTTPX_4, _BLOCKING, _ASYNC, _MD5, _ASYNC_MD5, _BOTO3, _BOTO3_TUNED, _AWSCRT]
-    size, rounds = (256 * MIB, 1) if quick else (GIB, 5)
+    size, rounds = (256 * MIB, 1) if quick else (GIB, 9)
     with place(secure=secure) as here:
         found = upload(here, cases, size, rounds)
     outcomes = {("", case): outcome for case, outcome in found.items()}
@@ -89,7 +89,7 @@ def _near(*, quick: bool, secure: bool) -> Section:
         name = case.label.replace("*", "")
         section.demands.append(Demand(f"CPU of an upload over a bare read+send loop, {wire}, {name}", ratio, MOST_CPU))
     section.notes = [
-        f"Best of {rounds} rounds (memory: the worst), one fresh process for each, all clients in turn, on loopback.",
+        f"Of {rounds} rounds the best time, the median CPU, the worst memory; a fresh process each, on loopback.",
         *_NOTES,
         "This server's ETag is no MD5, so that the MD5 is computed here and not compared.",
         *missing_note(found, cases),
@@ -114,7 +114,7 @@ def _grid(*, quick: bool, secure: bool) -> Section:
     wire = "TLS" if secure else "plain"
     section = near(f"{shown_size(size)} in parts of several sizes, {wire}, verify=False", outcomes, _RAW, group="part")
     section.notes = [
-        f"Best of {rounds} rounds (memory: the worst). The raw socket sends from one thread, whatever the parts.",
+        f"Of {rounds} rounds the best time, the median CPU, the worst memory. The raw socket sends from one thread.",
         "The number of threads is given by `concurrency=`; left out, it is found while uploading.",
     ]
     return section

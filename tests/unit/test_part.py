@@ -112,7 +112,7 @@ def test_a_store_that_takes_hardly_anything_is_left_and_the_part_sent_again(file
 
 
 @pytest.mark.parametrize(
-    ("bytes_a_second", "expected"), [(1e9, CHUNK), (1e6, CHUNK), (200e3, CHUNK // 2), (1e3, 16384)]
+    ("bytes_a_second", "expected"), [(1e9, CHUNK), (1e6, CHUNK), (200e3, CHUNK // 4), (1e3, 16384)]
 )
 def test_chunks_are_as_large_as_goes_in_about_a_second(
     file: Path, clock: FakeClock, bytes_a_second: float, expected: int

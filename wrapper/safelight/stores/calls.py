@@ -76,17 +76,18 @@ async def _within(seconds: float | None, over: asyncio.Event) -> bool:
 
 def in_background(work: Callable[[], T], *, stop: Stop, seconds: float | None) -> T:
     """The blocking twin of `in_task`: Ctrl-C is heard while it waits."""
-    outcome = _begun(work)
+    outcome, over = _begun(work), threading.Event()
+    # Not `concurrent.futures.wait`: one that was interrupted links the outcome to itself.
+    outcome.add_done_callback(lambda _: over.set())
     deadline = None if seconds is None else time.monotonic() + seconds
     try:
         try:
-            while not outcome.done():
+            while not over.wait(_LOOK_FOR_INTERRUPTS):
                 if deadline is not None and time.monotonic() >= deadline:
                     raise TookTooLong
-                concurrent.futures.wait([outcome], _LOOK_FOR_INTERRUPTS)
         except BaseException:
             stop.set()
-            concurrent.futures.wait([outcome], _GRACE)
+            over.wait(_GRACE)
             raise
         return outcome.result()
     finally:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from safelight.errors import ConfigError, FileChanged, TransferError
 
-CHUNK = 256 * 1024
-"""Bytes read and sent at once, at the most: they stay in the processor's cache from the reading to the encryption."""
+CHUNK = 512 * 1024
+"""Bytes read and sent at once, at the most: more do not stay in the processor's cache until they are encrypted and sent,
+less take more calls."""
 
 
 class Reader:
