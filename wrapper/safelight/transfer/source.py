@@ -12,8 +12,8 @@ from pathlib import Path
 from safelight.errors import ConfigError, FileChanged, TransferError
 
 CHUNK = 512 * 1024
-"""Bytes read and sent at once, at the most: more do not stay in the processor's cache until they are encrypted and sent,
-less take more calls."""
+"""Bytes read and sent at once, at the most: more leave the processor's cache before they are encrypted and sent, less
+take more calls."""
 
 
 class Reader:
