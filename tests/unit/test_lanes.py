@@ -47,6 +47,9 @@ class Lane(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if "broken" in request.url.path:
             self.is_busy = False
             raise httpx.ReadError("broken")
+        if "interrupted" in request.url.path:
+            self.is_busy = False
+            raise KeyboardInterrupt
         return httpx.Response(200, stream=Body(self))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -81,7 +84,7 @@ def road() -> Road:
 def test_one_after_another_use_one_connection(road: Road) -> None:
     lanes = Lanes(road, most=4)
     for _ in range(3):
-        lanes.handle_request(REQUEST).close()
+        lanes.handle_request(REQUEST).read()
     assert len(road.lanes) == 1
 
 
@@ -90,14 +93,14 @@ def test_a_connection_is_another_requests_only_when_its_reply_is_closed(road: Ro
     first, second = lanes.handle_request(REQUEST), lanes.handle_request(REQUEST)
     assert len(road.lanes) == 2
     assert isinstance(first.stream, httpx.SyncByteStream)
-    first.stream.close()
+    first.read()
     first.stream.close()  # counts once
     third, fourth, fifth = (lanes.handle_request(REQUEST) for _ in range(3))
     assert len(road.lanes) == 4
     with pytest.raises(httpx.PoolTimeout):
         lanes.handle_request(REQUEST)
     for response in (second, third, fourth, fifth):
-        response.close()
+        response.read()
     assert lanes.handle_request(REQUEST).read() == b"{}"
 
 
@@ -106,8 +109,23 @@ def test_a_request_that_fails_gives_its_place_back(road: Road) -> None:
     for _ in range(3):
         with pytest.raises(httpx.ReadError):
             lanes.handle_request(httpx.Request("GET", "https://service.test/broken"))
-    lanes.handle_request(REQUEST).close()
+    lanes.handle_request(REQUEST).read()
     assert len(road.lanes) == 1
+
+
+def test_a_connection_whose_reply_was_not_read_to_its_end_is_not_used_again(road: Road) -> None:
+    lanes = Lanes(road, most=1)
+    lanes.handle_request(REQUEST).close()
+    lanes.handle_request(REQUEST).read()
+    assert [lane.is_closed for lane in road.lanes] == [True, False]
+
+
+def test_a_connection_whose_request_was_interrupted_is_not_used_again(road: Road) -> None:
+    lanes = Lanes(road, most=1)
+    with pytest.raises(KeyboardInterrupt):
+        lanes.handle_request(httpx.Request("GET", "https://service.test/interrupted"))
+    lanes.handle_request(REQUEST).read()
+    assert [lane.is_closed for lane in road.lanes] == [True, False]
 
 
 def test_connections_that_nobody_needs_are_closed(
@@ -116,20 +134,20 @@ def test_connections_that_nobody_needs_are_closed(
     monkeypatch.setattr(sync_lanes.time, "monotonic", clock.monotonic)
     lanes = Lanes(road, most=9)
     for response in [lanes.handle_request(REQUEST) for _ in range(5)]:
-        response.close()
+        response.read()
     for _ in range(3):
         clock.advance(15)
-        lanes.handle_request(REQUEST).close()  # by the one that was used last
+        lanes.handle_request(REQUEST).read()  # by the one that was used last
     assert [lane.is_closed for lane in road.lanes] == [True, True, True, True, False]
 
 
 def test_closing_closes_those_in_use_as_soon_as_they_are_free(road: Road) -> None:
     lanes = Lanes(road, most=9)
     in_use = lanes.handle_request(REQUEST)
-    lanes.handle_request(REQUEST).close()
+    lanes.handle_request(REQUEST).read()
     lanes.close()
     assert [lane.is_closed for lane in road.lanes] == [False, True]
-    in_use.close()
+    in_use.read()
     assert [lane.is_closed for lane in road.lanes] == [True, True]
 
 
@@ -171,4 +189,4 @@ def test_tasks_wait_for_a_place_and_those_that_are_cancelled_give_theirs_back(ro
         await lanes.aclose()
 
     asyncio.run(main())
-    assert [lane.is_closed for lane in road.lanes] == [True]
+    assert [lane.is_closed for lane in road.lanes] == [True, True]  # the cancelled one at once

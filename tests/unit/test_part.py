@@ -111,6 +111,40 @@ def test_a_store_that_takes_hardly_anything_is_left_and_the_part_sent_again(file
         assert upload(file, address, clock) == [1]
 
 
+def test_a_store_that_drips_an_error_page_is_left_and_the_part_sent_again(file: Path, clock: FakeClock) -> None:
+    def drip(wire: socket.socket) -> object:
+        take(wire)
+        wire.sendall(b"HTTP/1.1 500 Oops\r\nContent-Length: 1900\r\n\r\n")
+        wire.settimeout(0.02)
+        for _ in range(500):
+            wire.sendall(b"x")
+            clock.advance(20)
+            with contextlib.suppress(TimeoutError):
+                return wire.recv(1)
+        raise AssertionError("it was read for hours")
+
+    with store(drip, accept) as address:
+        assert upload(file, address, clock) == [1]
+
+
+def test_a_part_that_was_not_sent_whole_is_sent_again_whatever_the_store_says(file: Path, clock: FakeClock) -> None:
+    def reply_early(wire: socket.socket) -> None:
+        wire.recv(1000)
+        wire.sendall(b'HTTP/1.1 200 OK\r\nETag: "x"\r\nContent-Length: 0\r\n\r\n')
+        wire.shutdown(socket.SHUT_WR)
+        time.sleep(0.2)  # the client finds out when it can send no more
+
+    took_whole: list[bool] = []
+
+    def reply(wire: socket.socket) -> None:
+        accept(wire)
+        took_whole.append(True)
+
+    with store(reply_early, reply) as address:
+        assert upload(file, address, clock) == [1]
+    assert took_whole
+
+
 @pytest.mark.parametrize(
     ("bytes_a_second", "expected"), [(1e9, CHUNK), (1e6, CHUNK), (200e3, CHUNK // 4), (1e3, 16384)]
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 
@@ -45,11 +45,14 @@ class AsyncLanes(httpx.AsyncBaseTransport):
             except IndexError:
                 lane = self._new_lane()
             response = await lane.handle_async_request(request)
-        except BaseException:
+        except httpx.TransportError:
             await self._leave(lane)
             raise
+        except BaseException:
+            await self._drop(lane)
+            raise
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Leased(response.stream, lane, self._leave)
+        response.stream = _Leased(response.stream, lane, self)
         return response
 
     async def aclose(self) -> None:
@@ -63,6 +66,12 @@ class AsyncLanes(httpx.AsyncBaseTransport):
         self._places.leave()
         if self._is_closed:
             await self._close_idle()
+
+    async def _drop(self, lane: httpx.AsyncBaseTransport | None) -> None:
+        """Give one up that was interrupted: what httpcore thinks of its connection may be wrong for good."""
+        self._places.leave()
+        if lane is not None:
+            await lane.aclose()
 
     async def _close_idle(self, since: float = float("inf")) -> None:
         """Close those that were last used before this moment."""
@@ -80,24 +89,24 @@ class AsyncLanes(httpx.AsyncBaseTransport):
 class _Leased(httpx.AsyncByteStream):
     """A reply's body, at whose end the connection is free for others."""
 
-    def __init__(
-        self,
-        body: httpx.AsyncByteStream,
-        lane: httpx.AsyncBaseTransport,
-        leave: Callable[[httpx.AsyncBaseTransport], Awaitable[None]],
-    ) -> None:
+    def __init__(self, body: httpx.AsyncByteStream, lane: httpx.AsyncBaseTransport, lanes: AsyncLanes) -> None:
         self._body = body
         self._lane: httpx.AsyncBaseTransport | None = lane
-        self._leave = leave
+        self._lanes = lanes
+        self._is_read = False
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._body.__aiter__()
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._body:
+            yield chunk
+        self._is_read = True
 
     async def aclose(self) -> None:
         """Free it, once."""
         lane, self._lane = self._lane, None
+        is_whole = False
         try:
             await self._body.aclose()
+            is_whole = self._is_read
         finally:
             if lane is not None:
-                await self._leave(lane)
+                await (self._lanes._leave(lane) if is_whole else self._lanes._drop(lane))

@@ -46,11 +46,14 @@ class Lanes(httpx.BaseTransport):
             except IndexError:
                 lane = self._new_lane()
             response = lane.handle_request(request)
-        except BaseException:
+        except httpx.TransportError:
             self._leave(lane)
             raise
+        except BaseException:
+            self._drop(lane)
+            raise
         assert isinstance(response.stream, httpx.SyncByteStream)
-        response.stream = _Leased(response.stream, lane, self._leave)
+        response.stream = _Leased(response.stream, lane, self)
         return response
 
     def close(self) -> None:
@@ -64,6 +67,12 @@ class Lanes(httpx.BaseTransport):
         self._places.leave()
         if self._is_closed:
             self._close_idle()
+
+    def _drop(self, lane: httpx.BaseTransport | None) -> None:
+        """Give one up that was interrupted: what httpcore thinks of its connection may be wrong for good."""
+        self._places.leave()
+        if lane is not None:
+            lane.close()
 
     def _close_idle(self, since: float = float("inf")) -> None:
         """Close those that were last used before this moment."""
@@ -81,24 +90,23 @@ class Lanes(httpx.BaseTransport):
 class _Leased(httpx.SyncByteStream):
     """A reply's body, at whose end the connection is free for others."""
 
-    def __init__(
-        self,
-        body: httpx.SyncByteStream,
-        lane: httpx.BaseTransport,
-        leave: Callable[[httpx.BaseTransport], None],
-    ) -> None:
+    def __init__(self, body: httpx.SyncByteStream, lane: httpx.BaseTransport, lanes: Lanes) -> None:
         self._body = body
         self._lane: httpx.BaseTransport | None = lane
-        self._leave = leave
+        self._lanes = lanes
+        self._is_read = False
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._body.__iter__()
+        yield from self._body
+        self._is_read = True
 
     def close(self) -> None:
         """Free it, once."""
         lane, self._lane = self._lane, None
+        is_whole = False
         try:
             self._body.close()
+            is_whole = self._is_read
         finally:
             if lane is not None:
-                self._leave(lane)
+                (self._lanes._leave(lane) if is_whole else self._lanes._drop(lane))

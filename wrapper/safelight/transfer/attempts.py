@@ -119,8 +119,22 @@ class Transfer:
         finally:
             self._overdue_at = None
 
+    def refused(self, response: httpx.Response, tries: Tries, **redirects: Collection[int]) -> Outcome:
+        """What a reply other than the wished one means."""
+        body = self.beginning_of(response)
+        problem = f"{response.status_code} {redacted(' '.join(body.split()))[:200]}".rstrip()
+        return Outcome(after_reply(response.status_code, body, tries, **redirects), problem, response.headers)
+
+    def beginning_of(self, response: httpx.Response) -> str:
+        """The first characters of a reply's body."""
+        self.expect(0)
+        try:
+            return beginning_of(response)
+        finally:
+            self._overdue_at = None
+
     def expect(self, size: int) -> None:
-        """Note that so many bytes are about to be sent, and that after them the reply may come."""
+        """Note that so many bytes are about to be sent, and that after them (more of) the reply may come."""
         self._overdue_at = self.clock.monotonic() + _PATIENCE + size / _SLOWEST
 
     @contextlib.contextmanager
@@ -158,10 +172,3 @@ def refusal_of(error: TransferError, tries: Tries) -> TransferError | None:
     if tries.urls >= MOST_URLS:
         return UploadExpired(f"{error} Is this machine's clock right?")
     return None
-
-
-def refused(response: httpx.Response, tries: Tries, **redirects: Collection[int]) -> Outcome:
-    """What a reply other than the wished one means."""
-    body = beginning_of(response)
-    problem = f"{response.status_code} {redacted(' '.join(body.split()))[:200]}".rstrip()
-    return Outcome(after_reply(response.status_code, body, tries, **redirects), problem, response.headers)

@@ -12,7 +12,7 @@ import httpx
 from safelight.bridge import Stopped
 from safelight.errors import IntegrityError, TransferError
 from safelight.redaction import bare_url
-from safelight.transfer.attempts import Outcome, Transfer, refused
+from safelight.transfer.attempts import Outcome, Transfer
 from safelight.transfer.body import body_of
 from safelight.transfer.decide import Tries, after_change, after_failure, md5_of_base64, md5_of_etag, md5_of_google
 from safelight.transfer.part_file import PartFile
@@ -36,7 +36,7 @@ class Known:
         furthest: The most bytes that were there at a time: who gets beyond goes forward.
     """
 
-    url: str = ""
+    url: str = attrs.field(default="", repr=False)
     has_ranges: bool = False
     is_odd: bool = False
     furthest: int = 0
@@ -122,12 +122,12 @@ class Fetcher(Transfer):
             if response.status_code in (200, 206):
                 return self._take(response, url, spans, span, asked=bool(headers))
             if response.status_code == 416 and headers and self.is_first:
-                if response.headers.get("content-range") == f"bytes */{span.at}":
+                if span.end == ENDLESS and response.headers.get("content-range") == f"bytes */{span.at}":
                     spans.ends(span.at)
                     return Outcome("done")  # all of it had arrived, but for its final name
                 self.part.reset()
                 return Outcome(after_failure(self._tries), "the store has less than was already fetched")
-            return refused(response, self._tries, redirects=_REDIRECTS)
+            return self.refused(response, self._tries, redirects=_REDIRECTS)
 
     def _take(self, response: httpx.Response, url: str, spans: Spans, span: Span, *, asked: bool) -> Outcome:
         """Write what comes, if it is what was asked for, or else the whole of another version."""
@@ -161,8 +161,9 @@ class Fetcher(Transfer):
         if total is None and headers.get("transfer-encoding", "").lower() != "chunked":
             # What only the end of the connection ends looks whole when it breaks off.
             raise TransferError(f"{bare_url(url)} does not say where the file ends: it could not be told from a half.")
-        if etag.startswith("W/"):
-            etag = ""  # it does not promise the same bytes (RFC 9110, section 13.1.5)
+        if etag.startswith("W/") or not etag.isascii():
+            # The one does not promise the same bytes (RFC 9110, section 13.1.5), the other cannot be sent back.
+            etag = ""
         if etag and etag == asked_for:  # the same object, though a span of it was asked for
             self.known.is_odd = True
         self.known.has_ranges = bool(etag and total) and headers.get("accept-ranges") == "bytes"
@@ -198,7 +199,7 @@ class Fetcher(Transfer):
                 mark, marked = mark + since, span.at
         if span.at < (end := min(reach, span.end)) < ENDLESS:
             return Outcome(after_failure(self._tries), f"the store sent {span.at} of {end} bytes")
-        if spans.total is None:
+        if reach == ENDLESS:  # it was the whole; a range of a file of unknown size says nothing of its end
             spans.ends(span.at)
         return Outcome("done")
 

@@ -12,13 +12,12 @@ import httpx
 from safelight.bridge import Stopped
 from safelight.errors import TransferError
 from safelight.redaction import bare_url
-from safelight.transfer.attempts import Outcome, Transfer, TransferGone, refusal_of, refused
-from safelight.transfer.decide import Tries, after_change, md5_of_etag
+from safelight.transfer.attempts import Outcome, Transfer, TransferGone, refusal_of
+from safelight.transfer.decide import Tries, after_change, after_failure, md5_of_etag
 from safelight.transfer.folder import FolderSource
 from safelight.transfer.line import Gate, Line
 from safelight.transfer.plan import Part
 from safelight.transfer.source import CHUNK, FileSource
-from safelight.transport import beginning_of
 
 _SMALLEST_CHUNK = 16 * 1024
 _QUICK, _SLOW = 0.1, 1.0
@@ -83,8 +82,10 @@ class PartUpload(Transfer):
             size = {"Content-Length": str(part.size)}
             with contextlib.closing(self._put(url, self._body(part, digest), size)) as response:
                 if not response.is_success:
-                    return refused(response, tries)
-                beginning_of(response)  # there is hardly any; once it is read, the connection can be used again
+                    return self.refused(response, tries)
+                self.beginning_of(response)  # there is hardly any; once read, the connection can be used again
+            if self.sent - self._stored != part.size:
+                return Outcome(after_failure(tries), "the store replied before all of it was sent")
             self.source.check()
             etag = response.headers.get("etag", "")
             if not etag:

@@ -11,10 +11,9 @@ import attrs
 
 from safelight.bridge import Stopped
 from safelight.errors import TransferError
-from safelight.transfer.attempts import Outcome, Transfer, refusal_of, refused
-from safelight.transfer.decide import Tries, after_change, md5_of_etag, md5_of_google
+from safelight.transfer.attempts import Outcome, Transfer, refusal_of
+from safelight.transfer.decide import Tries, after_change, after_failure, md5_of_etag, md5_of_google
 from safelight.transfer.progress import Progress
-from safelight.transport import beginning_of
 
 
 class Sendable(Protocol):
@@ -62,6 +61,7 @@ class SignedUpload(Transfer):
     sign: Callable[[], SignedRequest]
     done: int
     total: int
+    _sent: int = attrs.field(init=False, default=0)
 
     def run(self) -> None:
         """Send it until the store has it; a request that the store takes no more is replaced by a fresh one.
@@ -107,8 +107,10 @@ class SignedUpload(Transfer):
         sending = self.open(request.method, request.url, content=self._body(digest), headers=headers)
         with contextlib.closing(sending) as response:
             if not response.is_success:
-                return refused(response, tries)
-            beginning_of(response)  # there is hardly any; once it is read, the connection can be used again
+                return self.refused(response, tries)
+            self.beginning_of(response)  # there is hardly any; once read, the connection can be used again
+        if self._sent != self.file.size:
+            return Outcome(after_failure(tries), "the store replied before all of it was sent")
         self.file.check()
         stored = md5_of_google(response.headers.get("x-goog-hash", ""))
         stored = stored or md5_of_etag(response.headers.get("etag", ""), response.headers)
@@ -117,14 +119,14 @@ class SignedUpload(Transfer):
         return Outcome("done")
 
     def _body(self, digest: hashlib._Hash) -> Iterator[bytes]:
-        sent = 0
+        self._sent = 0
         for chunk in self.file.chunks():
             if self.stop.is_set():
                 raise Stopped
             digest.update(chunk)
             self.expect(len(chunk))
             yield chunk
-            sent += len(chunk)
+            self._sent += len(chunk)
             if self.on_progress:
-                self.on_progress(Progress(self.done + sent, self.total, "bytes", "uploading"))
+                self.on_progress(Progress(self.done + self._sent, self.total, "bytes", "uploading"))
         self.expect(0)

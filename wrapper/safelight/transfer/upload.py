@@ -66,6 +66,8 @@ class Upload:
     _pace: Pace = attrs.field(init=False)
     _gate: Gate = attrs.field(init=False)
     _crew: list[tuple[threading.Thread, PartUpload]] = attrs.field(init=False, factory=list)
+    _sent: int = attrs.field(init=False, default=0)
+    _moved: int = attrs.field(init=False, default=0)
     _error: BaseException | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -108,15 +110,20 @@ class Upload:
 
     def _staff(self) -> list[threading.Thread]:
         """Have as many threads at work as help; those that are."""
-        wanted = self._pace.wanted(self.clock.monotonic(), sum(sender.moved for _, sender in self._crew))
+        ended = [(thread, sender) for thread, sender in self._crew if not thread.is_alive()]
+        self._crew = [each for each in self._crew if each not in ended]
+        self._sent += sum(sender.sent for _, sender in ended)
+        self._moved += sum(sender.moved for _, sender in ended)
+        moved = self._moved + sum(sender.moved for _, sender in self._crew)
+        wanted = self._pace.wanted(self.clock.monotonic(), moved)
         self._gate.places = wanted if self.concurrency or wanted > _FEWEST else _AT_ONCE
-        working = [(thread, sender) for thread, sender in self._crew if thread.is_alive()]
-        for _, sender in working[wanted:]:
+        for _, sender in self._crew[wanted:]:
             sender.is_last = True
-        working += [self._one_more() for _ in range(min(wanted - len(working), len(self._line)))]
-        return [thread for thread, _ in working]
+        for _ in range(min(wanted - len(self._crew), len(self._line))):
+            self._one_more()
+        return [thread for thread, _ in self._crew]
 
-    def _one_more(self) -> tuple[threading.Thread, PartUpload]:
+    def _one_more(self) -> None:
         sender = PartUpload(
             source=self.source,
             sign=self.sign,
@@ -130,7 +137,6 @@ class Upload:
         thread = threading.Thread(target=self._work, args=(sender,), name="safelight-part", daemon=True)
         self._crew.append((thread, sender))
         thread.start()
-        return thread, sender
 
     def _work(self, sender: PartUpload) -> None:
         try:
@@ -152,5 +158,5 @@ class Upload:
 
     def _report(self) -> None:
         if self.on_progress:
-            done = self.done + sum(sender.sent for _, sender in self._crew)
+            done = self.done + self._sent + sum(sender.sent for _, sender in self._crew)
             self.on_progress(Progress(done, self.source.size, "bytes", "uploading"))
