@@ -66,9 +66,13 @@ def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("safelight")]
 
 
-def fetch(store: RangeServer, target: Path, clock: FakeClock, **rest: Any) -> None:
+def downloading(store: RangeServer, target: Path, clock: FakeClock, **rest: Any) -> Download:
     settings: dict[str, Any] = {"sign": lambda: store.url, "stop": Stop(), "on_progress": None, **rest}
-    Download(target=target, new_http=lambda: new_transfer_client(None, connections=1), clock=clock, **settings).run()
+    return Download(target=target, new_http=lambda: new_transfer_client(None, connections=1), clock=clock, **settings)
+
+
+def fetch(store: RangeServer, target: Path, clock: FakeClock, **rest: Any) -> None:
+    downloading(store, target, clock, **rest).run()
 
 
 def joined(store: RangeServer, number: int = 4, keep: int = 40 * KIB) -> Callable[[Asked, int], None]:
@@ -394,6 +398,30 @@ def test_a_connection_that_breaks_leaves_its_span_to_the_others(
     fetch(store, tmp_path / "a", clock)
     assert (tmp_path / "a").read_bytes() == OLD
     assert store.ranges().count(None) == 1
+
+
+def test_a_connection_that_has_left_is_forgotten_but_not_what_it_brought(
+    store: RangeServer, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(Fixed, "wanted", lambda _, now, moved: seen.append(moved) or 4)
+    doing = downloading(store, tmp_path / "a", clock)
+
+    def before(asked: Asked, at: int) -> None:
+        if asked.number == 0 and at >= 40 * KIB:
+            store.wait_until(lambda: len(store.asked) >= 4)
+            until(are_alone)
+            looks = len(seen)
+            until(lambda: len(seen) >= looks + 2)
+            store.before = lambda *_: alone.append(len(doing._crew))
+
+    alone: list[int] = []
+    store.before = before
+    doing.run()
+    assert (tmp_path / "a").read_bytes() == OLD
+    assert seen == sorted(seen)
+    assert seen[-1] > len(OLD) - 100 * KIB
+    assert alone[0] == 1
 
 
 def test_a_disk_that_is_full_for_one_connection_ends_the_download(

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safelight.transfer.body import body_of
-from safelight.transport import tls_context
+from safelight.transport import new_transfer_client, tls_context
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
@@ -54,12 +54,18 @@ class Pieces(httpcore.NetworkBackend, httpcore.NetworkStream):
         return None
 
 
-@contextmanager
-def reply(wire: Pieces, url: str = "http://s.test/a") -> Iterator[httpx.Response]:
+def transport_on(wire: Pieces) -> httpx.HTTPTransport:
     transport = httpx.HTTPTransport(verify=tls_context())
     transport._pool = httpcore.ConnectionPool(tls_context(), network_backend=wire)
-    with httpx.Client(transport=transport, timeout=60.0) as http, http.stream("GET", url) as response:
-        yield response
+    return transport
+
+
+@contextmanager
+def reply(wire: Pieces, url: str = "http://s.test/a") -> Iterator[httpx.Response]:
+    with new_transfer_client(None, connections=1) as http:
+        http._transport = transport_on(wire)
+        with http.stream("GET", url) as response:
+            yield response
 
 
 def read(wire: Pieces, url: str = "http://s.test/a") -> bytes:
@@ -120,3 +126,32 @@ def test_only_what_came_with_the_headers_passes_through_httpx() -> None:
     with reply(Pieces([HEAD + b"Content-Length: 1005\r\n\r\n12345", b"x" * 1000])) as response:
         assert b"".join(body_of(response)) == b"12345" + b"x" * 1000
         assert response.num_bytes_downloaded == 5
+
+
+def test_what_a_users_transport_does_with_the_body_is_not_gone_past() -> None:
+    class Letters(httpx.SyncByteStream):
+        def __init__(self, inner: httpx.Response) -> None:
+            self._inner = inner
+
+        def __iter__(self) -> Iterator[bytes]:
+            assert isinstance(self._inner.stream, httpx.SyncByteStream)
+            for chunk in self._inner.stream:
+                yield from (bytes([letter]) for letter in chunk)
+
+        def close(self) -> None:
+            self._inner.close()
+
+    class Slow(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            inner = transport.handle_request(request)
+            return httpx.Response(
+                inner.status_code, headers=inner.headers, stream=Letters(inner), extensions=inner.extensions
+            )
+
+    transport = transport_on(Pieces([HEAD + b"Content-Length: 10\r\n\r\n12345", b"67890"]))
+    with (
+        transport,
+        new_transfer_client(Slow(), connections=1) as http,
+        http.stream("GET", "http://s.test/a") as response,
+    ):
+        assert b"".join(body_of(response)) == b"1234567890"

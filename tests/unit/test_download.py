@@ -5,17 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from httpcore._backends.sync import SyncStream
 
 import safelight
 from safelight.bridge import Stop
+from safelight.transfer import download
 from safelight.transfer.download import Download, check_target
-from safelight.transport import tls_context
+from safelight.transfer.fetcher import Known
+from safelight.transfer.wires import Wires
+from safelight.transport import redirected, tls_context
 from tests.conftest import FakeClock
 
 OLD, NEW = b"A" * 1000, b"B" * 1000
@@ -47,15 +53,19 @@ def fetch(target: Path, clock: FakeClock, *answers: httpx.Response) -> list[http
         requests.append(request)
         return left.pop(0) if len(left) > 1 else left[0]
 
-    Download(
+    downloading(target, clock, answer).run()
+    return requests
+
+
+def downloading(target: Path, clock: FakeClock, answer: Callable[[httpx.Request], httpx.Response]) -> Download:
+    return Download(
         target=target,
         sign=lambda: "https://s.test/a?sig=x",
         new_http=lambda: httpx.Client(transport=httpx.MockTransport(answer), verify=tls_context()),
         stop=Stop(),
         on_progress=None,
         clock=clock,
-    ).run()
-    return requests
+    )
 
 
 def whole(content: bytes, **headers: str) -> httpx.Response:
@@ -180,12 +190,42 @@ def test_28_an_empty_file_is_a_file_too(tmp_path: Path, clock: FakeClock, conten
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def of_unknown_size(*ranges: httpx.Response) -> list[httpx.Response]:
+    """The beginning of a file, these ranges of it, and that there is no more."""
+    begun = httpx.Response(200, stream=Broken(OLD[:400]), headers={"etag": '"e"', "transfer-encoding": "chunked"})
+    return [begun, *ranges, httpx.Response(416, headers={"content-range": "bytes */1000"})]
+
+
 @pytest.mark.parametrize("total", ["1000", "*"])
 def test_the_rest_of_a_file_of_unknown_size_is_fetched(tmp_path: Path, clock: FakeClock, total: str) -> None:
-    endless = httpx.Response(200, stream=Broken(OLD[:400]), headers={"etag": '"e"', "transfer-encoding": "chunked"})
     rest = httpx.Response(206, content=OLD[400:], headers={"content-range": f"bytes 400-999/{total}", "etag": '"e"'})
-    fetch(tmp_path / "a", clock, endless, rest)
+    fetch(tmp_path / "a", clock, *of_unknown_size(rest))
     assert (tmp_path / "a").read_bytes() == OLD
+
+
+def test_a_range_of_a_file_of_unknown_size_is_not_taken_for_the_rest_of_it(tmp_path: Path, clock: FakeClock) -> None:
+    ranges = [
+        httpx.Response(206, content=OLD[at:end], headers={"content-range": f"bytes {at}-{end - 1}/*", "etag": '"e"'})
+        for at, end in [(400, 500), (500, 1000)]
+    ]
+    requests = fetch(tmp_path / "a", clock, *of_unknown_size(*ranges))
+    assert (tmp_path / "a").read_bytes() == OLD
+    assert [request.headers.get("range") for request in requests] == [None, "bytes=400-", "bytes=500-", "bytes=1000-"]
+
+
+def test_a_store_that_ends_before_the_size_that_it_told_is_not_asked_for_ever(tmp_path: Path, clock: FakeClock) -> None:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        assert len(requests) < 50
+        if "range" in request.headers:
+            return httpx.Response(416, headers={"content-range": "bytes */400"})
+        return cut(OLD, 400, etag='"e"')
+
+    with pytest.raises(safelight.TransferError, match="less than was already fetched"):
+        downloading(tmp_path / "a", clock, answer).run()
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_file_of_unknown_size_is_whole_when_the_reply_ends_as_it_should(tmp_path: Path, clock: FakeClock) -> None:
@@ -240,6 +280,63 @@ def test_an_etag_of_odd_letters_does_no_harm(tmp_path: Path, clock: FakeClock) -
         tmp_path / "a", clock, httpx.Response(200, content=OLD, headers=[(b"etag", odd), (b"content-length", b"1000")])
     )
     assert (tmp_path / "a").read_bytes() == OLD
+
+
+def test_an_etag_that_cannot_be_sent_back_keeps_no_download_from_going_on(tmp_path: Path, clock: FakeClock) -> None:
+    etag = [(b"etag", b'"caf\xe9"'), (b"content-length", b"1000")]
+    broken = httpx.Response(200, stream=Broken(OLD[:400]), headers=etag)
+    requests = fetch(tmp_path / "a", clock, broken, httpx.Response(200, content=OLD, headers=etag))
+    assert (tmp_path / "a").read_bytes() == OLD
+    assert "range" not in requests[1].headers
+
+
+def test_the_connections_that_have_ended_are_not_remembered() -> None:
+    wires, kept = Wires(), []
+    for _ in range(3):
+        with socket.socket() as wire:
+            wires.trace("connection.connect_tcp.complete", {"return_value": SyncStream(wire)})
+            kept.append(len(wires._sockets))
+    assert kept == [1, 1, 1]
+
+
+def test_where_a_file_is_fetched_from_is_in_no_repr() -> None:
+    url = redirected("https://s.test/a", "https://t.test/b?sig=CANARY")
+    assert url == "https://t.test/b?sig=CANARY"
+    assert "CANARY" not in f"{url!r} {Known(url='https://t.test/b?sig=CANARY')!r}"
+
+
+def test_ctrl_c_while_python_looks_whether_a_thread_lives_ends_it_all_the_same(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Held(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield OLD[:1]
+            doing.stop.wait(30)
+            yield OLD[1:]
+
+    looks: list[threading.Thread] = []
+    is_alive = threading.Thread.is_alive
+
+    def look(thread: threading.Thread) -> bool:
+        looks.append(thread)
+        if len(looks) == 1:
+            raise KeyboardInterrupt
+        return False  # as CPython 3.11 and 3.12 have it from then on
+
+    held = httpx.Response(200, stream=Held(), headers={"content-length": "1000"})
+    doing = downloading(tmp_path / "a", clock, lambda _: held)
+    monkeypatch.setattr(download, "_LOOK_EVERY", 0.001)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "is_alive", look)
+            with pytest.raises(KeyboardInterrupt):
+                doing.run()
+        assert doing.stop.is_set()
+    finally:
+        doing.stop.set()
+        looks[0].join(10)
+    assert not is_alive(looks[0])
+    assert not (tmp_path / "a").exists()
 
 
 def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
+import runpy
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -155,6 +159,12 @@ def test_whatever_is_noted_no_byte_is_taken_for_granted_that_cannot_be_there(not
     assert all(place < size for place in there)
 
 
+def test_an_etag_that_cannot_be_sent_back_is_no_etag(tmp_path: Path) -> None:
+    (tmp_path / "a.part").write_bytes(b"x" * 10)
+    (tmp_path / "a.part.etag").write_bytes(b'"caf\xe9"')  # as earlier versions noted it
+    assert reopened(tmp_path / "a") == ([(0, ENDLESS)], "")
+
+
 def test_a_length_of_thousands_of_digits_is_no_length(tmp_path: Path) -> None:
     (tmp_path / "a.part.etag").write_text('"e"\n' + "9" * 5000)
     assert reopened(tmp_path / "a") == ([(0, ENDLESS)], "")
@@ -168,6 +178,32 @@ def test_nothing_is_left_beside_the_file_once_it_has_its_name(part: PartFile, tm
     part.finish()
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == BYTES
+
+
+def test_two_downloads_to_one_place_do_not_mix_on_windows_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[int] = []
+
+    def locking(fd: int, mode: int, size: int) -> None:
+        assert (mode, size) == (2, 1)
+        places.append(os.lseek(fd, 0, os.SEEK_CUR))
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PermissionError(errno.EACCES, "Permission denied") from None  # as Windows has it
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "msvcrt", SimpleNamespace(LK_NBLCK=2, locking=locking))
+    windows = SimpleNamespace(**runpy.run_path(part_file.__file__))
+    with closing(windows.PartFile(tmp_path / "a")) as part:
+        with pytest.raises(safelight.TransferError, match="written by another download"):
+            windows.PartFile(tmp_path / "a")
+        span = part.restart('"e"', len(BYTES))
+        part.write(part.spans, span, BYTES)
+        part.finish()
+    assert (tmp_path / "a").read_bytes() == BYTES
+    assert places == [2**31 - 1] * 2
 
 
 @pytest.mark.parametrize("name", ["a.part", "a.part.new"])

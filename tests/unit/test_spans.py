@@ -70,6 +70,16 @@ def test_a_connection_goes_on_into_what_the_next_one_left() -> None:
     assert first.end == 100
 
 
+def test_a_connection_goes_on_into_what_the_next_one_leaves_only_now() -> None:
+    spans = shared(100)
+    first = claimed(spans, is_first=True)
+    second = claimed(spans)
+    assert spans.take(first, 60) == 50
+    spans.wrote(first)
+    spans.release(second)  # while the first one's 50 bytes were written
+    assert spans.take(first, 10) == 10
+
+
 def test_bytes_that_are_on_their_way_to_the_disk_are_missing() -> None:
     spans = shared(100)
     first = claimed(spans, is_first=True)

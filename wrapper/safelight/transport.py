@@ -14,7 +14,7 @@ import httpx
 
 from safelight._version import __version__
 from safelight.errors import TransferError
-from safelight.redaction import UnloggedURL, bare_url, redacted
+from safelight.redaction import SignedURL, UnloggedURL, bare_url, redacted
 
 USER_AGENT = f"safelight/{__version__}"
 MOST_CONNECTIONS = 100
@@ -43,14 +43,23 @@ class _Lent(httpx.BaseTransport):
         return self._inner.handle_request(request)
 
 
+def _lend_wire(response: httpx.Response) -> None:
+    response.extensions["safelight_wire"] = response.extensions.get("network_stream")
+
+
 def new_transfer_client(transport: httpx.BaseTransport | None, *, connections: int) -> httpx.Client:
-    """A client for moving bytes to and from presigned URLs: without credentials, cookies and redirects."""
+    """A client for moving bytes to and from presigned URLs: without credentials, cookies and redirects.
+
+    Where the transport is its own, the replies' `safelight_wire` is what they may be read from past httpx. A user's
+    transport may pass `network_stream` on, and yet do something with the bytes that come.
+    """
     return httpx.Client(
         transport=_Lent(transport) if transport else None,
         verify=tls_context(),
         timeout=httpx.Timeout(TRANSFER_IDLE, connect=10.0),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+        event_hooks={} if transport else {"response": [_lend_wire]},
     )
 
 
@@ -94,7 +103,7 @@ def beginning_of(response: httpx.Response) -> str:
     return content[:_BEGINNING].decode("utf-8", "replace")
 
 
-def redirected(url: str, location: str) -> str:
+def redirected(url: str, location: str) -> SignedURL:
     """Where a redirect from a presigned URL leads.
 
     Raises:
@@ -106,7 +115,7 @@ def redirected(url: str, location: str) -> str:
         raise TransferError(f"{bare_url(url)} redirects to what is no address.") from None
     if not location or (httpx.URL(url).scheme == "https" and target.scheme != "https"):
         raise TransferError(f"{bare_url(url)} redirects to where a file must not be moved: {bare_url(target)}.")
-    return str(target)
+    return SignedURL(target)
 
 
 def unpacker(coding: str) -> Callable[[bytes], Iterator[bytes]]:

@@ -18,15 +18,15 @@ def body_of(response: httpx.Response) -> Iterator[bytes]:
 
     httpx takes 64 KiB at a time through a parser that copies them, and several layers: that costs half as much again as
     it takes to receive and write them, and more with TLS. Where the length of the body is known, only its first piece
-    comes that way, which is all that came with the headers; the rest is read from where httpx would. Were a byte held
-    back on the way, the last would never come, and the attempt fail: no wrong bytes can come of it. The connection is
-    of no use to another request afterwards.
+    comes that way, which is all that came with the headers; the rest is read from where httpx would. That goes for the
+    replies of a client that lends its wire (`new_transfer_client`): a user's transport may hand on the first piece in
+    several, or do something with all of them. The connection is of no use to another request afterwards.
 
     Raises:
         httpx.TransportError: As httpx would.
     """
     chunks = response.iter_bytes()  # kept until the end: without it, httpx closes the connection
-    stream, length = response.extensions.get("network_stream"), response.headers.get("content-length", "")
+    stream, length = response.extensions.get("safelight_wire"), response.headers.get("content-length", "")
     if (
         not isinstance(stream, httpcore.NetworkStream)
         or response.http_version != "HTTP/1.1"

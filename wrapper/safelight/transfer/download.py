@@ -53,6 +53,7 @@ class Download:
     pace: Pace = attrs.field(factory=lambda: Pace(1, MOST))
     _known: Known = attrs.field(init=False, factory=Known)
     _crew: list[tuple[threading.Thread, Fetcher]] = attrs.field(init=False, factory=list)
+    _moved_before: int = attrs.field(init=False, default=0)
     _most: int = attrs.field(init=False, default=MOST)
     _news: threading.Event = attrs.field(init=False, factory=threading.Event)
     _error: BaseException | None = attrs.field(init=False, default=None)
@@ -72,6 +73,7 @@ class Download:
             try:
                 self._watch(part)
             except BaseException:
+                self.stop.set()  # first: an interrupt in `is_alive` makes CPython 3.11 and 3.12 take a thread for dead
                 self._end()
                 if part.error is None:
                     with contextlib.suppress(TransferError):
@@ -101,9 +103,13 @@ class Download:
                 self._staff(part)
 
     def _staff(self, part: PartFile) -> None:
-        now, moved = self.clock.monotonic(), sum(fetcher.moved for _, fetcher in self._crew)
+        for gone in [member for member in self._crew[1:] if not member[0].is_alive()]:
+            self._crew.remove(gone)
+            self._moved_before += gone[1].moved
+        now = self.clock.monotonic()
+        moved = self._moved_before + sum(fetcher.moved for _, fetcher in self._crew)
         wanted = min(self._most, self.pace.wanted(now, moved)) if self._known.may_join else 1
-        others = [fetcher for thread, fetcher in self._crew[1:] if thread.is_alive() and not fetcher.is_last]
+        others = [fetcher for _, fetcher in self._crew[1:] if not fetcher.is_last]
         for fetcher in others[wanted - 1 :]:
             fetcher.is_last = True
         noted_at, noted = self._noted

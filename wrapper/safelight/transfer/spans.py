@@ -121,11 +121,11 @@ class Spans:
         with self._lock:
             if self._is_closed:
                 return 0
-            taken = min(size, span.end - span.at)
-            span.at += taken
             if span.at == span.end and (behind := next((free for free in self._free if free.at == span.end), None)):
                 self._free.remove(behind)
                 span.end = behind.end
+            taken = min(size, span.end - span.at)
+            span.at += taken
             return taken
 
     def wrote(self, span: Span) -> int:

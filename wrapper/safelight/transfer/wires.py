@@ -23,8 +23,11 @@ class Wires:
         """To be given to httpx as `extensions={"trace": wires.trace}`."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete", "proxy.start_tls.complete"):
             wire = info["return_value"].get_extra_info("socket")
+            if not isinstance(wire, socket.socket):  # a user's transport need not tell
+                return
             with self._lock:
-                self._sockets.append(wire)
+                still_open = [other for other in self._sockets if other.fileno() != -1]
+                self._sockets = [*still_open, wire]
             if self._are_cut:
                 self.cut()
 
