@@ -18,7 +18,7 @@ JSON ?=
 SECONDS ?=
 SEED ?=
 # A path or a revision may hold any character: recipes take these from the environment.
-export SERVICE FROM BASE FILE SECONDS SEED
+export SERVICE FROM BASE FILE
 
 .PHONY: help setup test lint format types mypy pyright check check-prism evidence reliability generate import-spec drift drift-all breaking record demo sandbox bench chaos endurance sbom audit clean
 
@@ -46,7 +46,7 @@ $(NODE_TOOLS): scripts/node/package.json scripts/node/package-lock.json | $(STAM
 setup: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Make the virtual environment, and what the tests need beside it
 
 test: $(STAMP) $(AZURITE) $(NODE_TOOLS) ## Everything that CI runs
-	@$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) check-prism lint pyright mypy check breaking
+	@$(MAKE) --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync) SECONDS=60 chaos check-prism lint pyright mypy check breaking
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(STAMP) $(NODE_TOOLS) ## Style: ruff on the code, Redocly and our own rules on the specs, zizmor on the workflows; secrets
@@ -124,7 +124,7 @@ audit: $(STAMP) ## Ask the databases of weaknesses about all pinned Python packa
 	@$(BIN)/pip-audit --requirement constraints.txt --disable-pip --no-deps --strict
 
 chaos: $(STAMP) ## Let everything go wrong at once, and look that nothing is lost (SECONDS=600, SEED=1)
-	@$(BIN)/python -m tests.chaos.run $(if $(SECONDS),--seconds "$$SECONDS") $(if $(SEED),--seed "$$SEED")
+	@$(BIN)/python -m tests.chaos.run $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)')
 
 endurance: $(STAMP) ## 10000 uploads and 2000 jobs in one process, and what it holds meanwhile
 	@$(BIN)/python -m tests.endurance.run

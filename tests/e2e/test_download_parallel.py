@@ -194,7 +194,7 @@ def test_more_connections_stay_where_they_help_and_only_there(
     else:
         assert max(throttle.wanted) == 2
         assert throttle.wanted[-1] == throttle.open == 1
-        assert clock.monotonic() - begun < 1.15 * alone
+        assert clock.monotonic() - begun < 1.3 * alone  # a trial throws away what its connection had under way
 
 
 def test_a_quick_download_stays_with_one_connection(
