@@ -27,15 +27,14 @@ _SPOT = 64 * 1024
 _MEMORY = Path("/dev", "shm")
 
 
-def measure(*, quick: bool) -> list[Section]:
-    """All tables of downloads."""
-    return [
-        _near(quick=quick, secure=False),
-        _near(quick=quick, secure=True),
-        _disk(quick=quick),
-        _far(quick=quick),
-        _capped(quick=quick),
-    ]
+def beside(*, quick: bool) -> list[Section]:
+    """From a server beside the clients."""
+    return [_near(quick=quick, secure=False), _near(quick=quick, secure=True), _disk(quick=quick)]
+
+
+def lines(*, quick: bool) -> list[Section]:
+    """Through lines."""
+    return [_far(quick=quick), _capped(quick=quick)]
 
 
 def download(here: Place, cases: Sequence[Case], size: int, rounds: int, folder: Path) -> dict[Case, Outcome]:

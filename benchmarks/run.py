@@ -28,8 +28,12 @@ _PAGE = _DOCS / "benchmarks.md"
 _FOLDER = _DOCS / "benchmarks"
 _RESULTS = _FOLDER / "results.json"
 _PARTS = {
-    "uploads": uploads.measure,
-    "downloads": downloads.measure,
+    "uploads": uploads.beside,
+    "upload-sizes": uploads.sizes,
+    "upload-lines": uploads.lines,
+    "event-loop": uploads.lag,
+    "downloads": downloads.beside,
+    "download-lines": downloads.lines,
     "tls": tls.measure,
     "import": imports.measure,
     "request": one_request.measure,
@@ -103,7 +107,7 @@ def write(found: dict[str, Part]) -> None:
                 (_FOLDER / part.chart_name(section)).write_text(svg)
     _RESULTS.write_text(json.dumps([part.as_facts() for part in parts], indent=1) + "\n")
     pieces = [_PREFACE.format(demands=demands_of(parts))]
-    pieces += [f"## {part.name.capitalize()}\n\n{part.markdown(_FOLDER.name)}" for part in parts]
+    pieces += [f"## {part.name.replace('-', ' ').capitalize()}\n\n{part.markdown(_FOLDER.name)}" for part in parts]
     _PAGE.write_text("\n".join(pieces))
 
 

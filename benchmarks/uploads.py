@@ -43,19 +43,24 @@ _NOTES = [
 ]
 
 
-def measure(*, quick: bool) -> list[Section]:
-    """All tables of uploads."""
-    return [
-        _near(quick=quick, secure=False),
-        _near(quick=quick, secure=True),
-        _grid(quick=quick, secure=False),
-        _grid(quick=quick, secure=True),
-        _far(quick=quick),
-        _capped(quick=quick),
-        _md5(quick=quick),
-        _lag(quick=quick),
-        _growth(quick=quick),
-    ]
+def beside(*, quick: bool) -> list[Section]:
+    """To a server beside the clients."""
+    return [_near(quick=quick, secure=False), _near(quick=quick, secure=True), _growth(quick=quick)]
+
+
+def sizes(*, quick: bool) -> list[Section]:
+    """The same in parts of several sizes, from several threads."""
+    return [_grid(quick=quick, secure=False), _grid(quick=quick, secure=True)]
+
+
+def lines(*, quick: bool) -> list[Section]:
+    """Through lines."""
+    return [_far(quick=quick), _capped(quick=quick), _md5(quick=quick)]
+
+
+def lag(*, quick: bool) -> list[Section]:
+    """What the event loop notices of it."""
+    return [_lag(quick=quick)]
 
 
 def sparse_file(folder: Path, size: int) -> Path:
@@ -78,7 +83,7 @@ def upload(here: Place, cases: Sequence[Case], size: int, rounds: int, *options:
 
 def _near(*, quick: bool, secure: bool) -> Section:
     cases = [_RAW, _HTTPX, _HTTPX_4, _BLOCKING, _ASYNC, _MD5, _ASYNC_MD5, _BOTO3, _BOTO3_TUNED, _AWSCRT]
-    size, rounds = (256 * MIB, 1) if quick else (GIB, 9)
+    size, rounds = (256 * MIB, 1) if quick else (GIB, 5)
     with place(secure=secure) as here:
         found = upload(here, cases, size, rounds)
     outcomes = {("", case): outcome for case, outcome in found.items()}
@@ -98,7 +103,7 @@ def _near(*, quick: bool, secure: bool) -> Section:
 
 
 def _grid(*, quick: bool, secure: bool) -> Section:
-    sizes, most = ([10], 2) if quick else ([8, 10, 64], 8)
+    parts, most = ([10], 2) if quick else ([8, 10, 64], 8)
     cases = [
         Case(f"**{label}**, {threads} thread{'s' * (threads > 1)}", client, ("--threads", threads), threads)
         for label, client in (("safelight", "safelight"), ("safelight async", "safelight-async"))
@@ -106,15 +111,15 @@ def _grid(*, quick: bool, secure: bool) -> Section:
         if threads <= most
     ]
     outcomes: dict[tuple[str, Case], Outcome] = {}
-    size, rounds = (256 * MIB, 1) if quick else (GIB, 2)
-    for mib in sizes:
+    size, rounds = (256 * MIB, 1) if quick else (GIB, 1)
+    for mib in parts:
         with place(secure=secure, part_size=mib * MIB) as here:
             found = upload(here, [_RAW, *cases], size, rounds, "--part-size", mib * MIB)
         outcomes |= {(f"{mib} MiB", case): outcome for case, outcome in found.items()}
     wire = "TLS" if secure else "plain"
     section = near(f"{shown_size(size)} in parts of several sizes, {wire}, verify=False", outcomes, _RAW, group="part")
     section.notes = [
-        f"Of {rounds} rounds the best time, the median CPU, the worst memory. The raw socket sends from one thread.",
+        "One run each. The raw socket sends from one thread, whatever the parts.",
         "The number of threads is given by `concurrency=`; left out, it is found while uploading.",
     ]
     return section
@@ -148,9 +153,9 @@ def _far(*, quick: bool) -> Section:
         if line.round_trip_ms == 100 and case.client.startswith("safelight"):
             name = f"share of the line used, {line}, {case.label}".replace("*", "")
             section.demands.append(Demand(name, share_of(line, outcome), LEAST_OF_LINE, at_least=True))
-    sizes = ", ".join(dict.fromkeys(f"{shown_size(size)} at {line}" for line, _, size, _ in plans))
+    shown_sizes = ", ".join(dict.fromkeys(f"{shown_size(size)} at {line}" for line, _, size, _ in plans))
     section.notes = [
-        f"One run each, of {sizes}. The share counts the whole call: creating, signing, sending, completing.",
+        f"One run each, of {shown_sizes}. The share counts the whole call: creating, signing, sending, completing.",
         "The line is `benchmarks/link.py`: half a round trip each way, one rate for all connections, no loss.",
         "The raw socket sends part after part, without asking for URLs. boto3 and awscrt choose their own part sizes.",
         "Not in the table: peers on the lines where nobody is slow.",
@@ -212,7 +217,7 @@ def _md5(*, quick: bool) -> Section:
 
 
 def _lag(*, quick: bool) -> Section:
-    sizes, size, rounds = ([8], 256 * MIB, 1) if quick else ([8, 64], GIB, 5)
+    parts, size, rounds = ([8], 256 * MIB, 1) if quick else ([8, 64], GIB, 3)
     cases = [
         Case(case.label + threads_label, case.client, ("--lag", *options), threads=case.threads)
         for case in (_ASYNC, _ASYNC_MD5)
@@ -229,7 +234,7 @@ def _lag(*, quick: bool) -> Section:
         chart="p99 ms",
         by=("part", "client"),
     )
-    for mib in sizes:
+    for mib in parts:
         with place(secure=True, part_size=mib * MIB) as here:
             found = upload(here, cases, size, rounds)
         for case, outcome in found.items():

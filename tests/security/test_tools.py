@@ -11,7 +11,6 @@ from pathlib import Path
 
 import find_secrets
 import pytest
-
 import sbom
 
 ROOT = Path(__file__).resolve().parents[2]

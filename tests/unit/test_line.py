@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safelight.errors import AuthError
-from safelight.transfer.line import Gate, Line
+from safelight.transfer.line import Line
 from safelight.transfer.plan import Part
 from tests.conftest import FakeClock
 
@@ -103,27 +103,3 @@ def test_each_part_is_handed_out_once_to_however_many_threads(count: int, thread
     assert sorted(part.number for part, _ in taken) == list(range(1, count + 1))
     assert {url for part, url in taken} <= {"", *(f"url {part.number}" for part in PARTS)}
     assert len(line) == 0
-
-
-def test_a_gate_lets_so_many_in_at_a_time() -> None:
-    gate = Gate(2)
-    assert gate.enter()
-    assert gate.enter()
-    entered = threading.Event()
-    third = threading.Thread(target=lambda: gate.enter() and entered.set())
-    third.start()
-    assert not entered.wait(0.05)
-    gate.leave()
-    assert entered.wait(10)
-    third.join(10)
-
-
-def test_a_closed_gate_sends_away_who_waits() -> None:
-    gate = Gate(1)
-    assert gate.enter()
-    answers: list[bool] = []
-    second = threading.Thread(target=lambda: answers.append(gate.enter()))
-    second.start()
-    gate.close()
-    second.join(10)
-    assert answers == [False]

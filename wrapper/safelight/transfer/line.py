@@ -85,39 +85,3 @@ class Line:
         """Wait, but no longer than this, until no URL is being asked for."""
         with self._changed:
             self._changed.wait_for(lambda: not self._being_signed, seconds)
-
-
-class Gate:
-    """Lets so many threads send at the same time. One that waits for a reply, or for a URL, is not inside.
-
-    More threads than cores get in one another's way where the line is so fast that the processor is the limit.
-
-    Attributes:
-        places: How many may be inside; when it is raised, those who wait notice as soon as another leaves.
-    """
-
-    def __init__(self, places: int) -> None:
-        """Let so many in."""
-        self.places = places
-        self._inside = 0
-        self._changed = threading.Condition()
-        self._is_closed = False
-
-    def enter(self) -> bool:
-        """Wait until there is a place; False if the gate was closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or self._inside < self.places)
-            self._inside += 1
-            return not self._is_closed
-
-    def leave(self) -> None:
-        """Make room for another."""
-        with self._changed:
-            self._inside -= 1
-            self._changed.notify()
-
-    def close(self) -> None:
-        """Let nobody in any more."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import attrs
-import httpx
 
 from safelight.bridge import Stopped
 from safelight.errors import TransferError
@@ -15,7 +14,7 @@ from safelight.redaction import bare_url
 from safelight.transfer.attempts import Outcome, Transfer, TransferGone, refusal_of
 from safelight.transfer.decide import Tries, after_change, after_failure, md5_of_etag
 from safelight.transfer.folder import FolderSource
-from safelight.transfer.line import Gate, Line
+from safelight.transfer.line import Line
 from safelight.transfer.plan import Part
 from safelight.transfer.source import CHUNK, FileSource
 
@@ -33,7 +32,6 @@ class PartUpload(Transfer):
         sign: Gives a fresh URL for a part's number.
         accepted: Is told each part's number, ETag and MD5, once the store has taken it.
         verify: Whether each part's MD5 is compared with its ETag, where that is one.
-        gate: Is passed while a part's bytes are sent.
         sent: Bytes of its parts that are in the store or were handed to the network.
         moved: Bytes that were handed to the network, those that were sent again included.
         is_last: Whether the part that is being sent is its last.
@@ -43,12 +41,10 @@ class PartUpload(Transfer):
     sign: Callable[[int], str]
     accepted: Callable[[int, str, str | None], None]
     verify: bool
-    gate: Gate
     sent: int = attrs.field(init=False, default=0)
     moved: int = attrs.field(init=False, default=0)
     is_last: bool = attrs.field(init=False, default=False)
     _stored: int = attrs.field(init=False, default=0)
-    _is_inside: bool = attrs.field(init=False, default=False)
     _chunk: int = attrs.field(init=False, default=CHUNK)
 
     def work(self, line: Line) -> None:
@@ -80,7 +76,7 @@ class PartUpload(Transfer):
             digest = hashlib.md5(usedforsecurity=False) if self.verify else None
             self.source.check()
             size = {"Content-Length": str(part.size)}
-            with contextlib.closing(self._put(url, self._body(part, digest), size)) as response:
+            with contextlib.closing(self.open("PUT", url, content=self._body(part, digest), headers=size)) as response:
                 if not response.is_success:
                     return self.refused(response, tries)
                 self.beginning_of(response)  # there is hardly any; once read, the connection can be used again
@@ -106,20 +102,6 @@ class PartUpload(Transfer):
                 raise told from error
             raise
 
-    def _put(self, url: str, body: Iterator[bytes], headers: Mapping[str, str]) -> httpx.Response:
-        self._is_inside = True
-        try:
-            if not self.gate.enter():
-                raise Stopped
-            return self.open("PUT", url, content=body, headers=headers)
-        finally:
-            self._leave()
-
-    def _leave(self) -> None:
-        if self._is_inside:
-            self._is_inside = False
-            self.gate.leave()
-
     def _body(self, part: Part, digest: hashlib._Hash | None) -> Iterator[bytes]:
         self.sent = self._stored
         begun = self.clock.monotonic()
@@ -138,5 +120,4 @@ class PartUpload(Transfer):
             elif now - begun > _SLOW:
                 self._chunk = max(_SMALLEST_CHUNK, self._chunk // 2)
             begun = now
-        self._leave()
         self.expect(0)

@@ -5,7 +5,6 @@ Memory is a chunk of at most 512 KiB for each thread; it does not grow with the 
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ import httpx
 from safelight.bridge import Stop, Stopped
 from safelight.clock import Clock
 from safelight.transfer.folder import FolderSource
-from safelight.transfer.line import Gate, Line
+from safelight.transfer.line import Line
 from safelight.transfer.pace import Pace
 from safelight.transfer.part import PartUpload
 from safelight.transfer.plan import Part
@@ -26,9 +25,6 @@ from safelight.transfer.source import FileSource
 _FEWEST, _MOST = 4, 8
 """Connections at the beginning, and at the most, where the caller names no number: 4 fill a line of 1 Gbit/s at a round
 trip of 100 ms with parts of 10 MiB, as each is idle for a round trip between two parts."""
-
-_AT_ONCE = min(_FEWEST, max(2, os.cpu_count() or 2))
-"""How many of the fewest send at the same time, while the others wait for replies."""
 
 _GRACE = 0.5
 
@@ -64,7 +60,6 @@ class Upload:
     clock: Clock
     _line: Line = attrs.field(init=False)
     _pace: Pace = attrs.field(init=False)
-    _gate: Gate = attrs.field(init=False)
     _crew: list[tuple[threading.Thread, PartUpload]] = attrs.field(init=False, factory=list)
     _sent: int = attrs.field(init=False, default=0)
     _moved: int = attrs.field(init=False, default=0)
@@ -73,7 +68,6 @@ class Upload:
     def __attrs_post_init__(self) -> None:
         self._line = Line(self.parts, self.sign, self.clock)
         self._pace = Pace(self.concurrency or _FEWEST, self.concurrency or _MOST)
-        self._gate = Gate(self.concurrency or _AT_ONCE)
 
     def run(self) -> None:
         """Send the parts.
@@ -87,7 +81,6 @@ class Upload:
             Stopped: `stop` was set.
         """
         self.stop.then(self._line.close)
-        self.stop.then(self._gate.close)
         try:
             while self._error is None and not self.stop.is_set():
                 working = self._staff()
@@ -116,7 +109,6 @@ class Upload:
         self._moved += sum(sender.moved for _, sender in ended)
         moved = self._moved + sum(sender.moved for _, sender in self._crew)
         wanted = self._pace.wanted(self.clock.monotonic(), moved)
-        self._gate.places = wanted if self.concurrency or wanted > _FEWEST else _AT_ONCE
         for _, sender in self._crew[wanted:]:
             sender.is_last = True
         for _ in range(min(wanted - len(self._crew), len(self._line))):
@@ -129,7 +121,6 @@ class Upload:
             sign=self.sign,
             accepted=self.accepted,
             verify=self.verify,
-            gate=self._gate,
             http=self.new_http(),
             stop=self.stop,
             clock=self.clock,
