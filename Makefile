@@ -17,6 +17,8 @@ BASE ?=
 JSON ?=
 SECONDS ?=
 SEED ?=
+# They make the requests of others many times over, or in processes of their own, or none.
+NOT_FOR_PRISM := test_connections test_enhance_many test_import_cost test_memory test_processes test_wheel
 # A path or a revision may hold any character: recipes take these from the environment.
 export SERVICE FROM BASE FILE
 
@@ -87,7 +89,7 @@ breaking: $(STAMP) ## What changed for users since a revision, and whether it is
 	@$(BIN)/python scripts/breaking.py -- "$$BASE"
 
 check-prism: $(STAMP) $(NODE_TOOLS) ## A second opinion: the e2e tests through Prism's validating proxy, but for those that inject faults
-	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal -p tests.e2e.prism tests/e2e --ignore tests/e2e/cli
+	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal -p tests.e2e.prism tests/e2e --ignore tests/e2e/cli $(NOT_FOR_PRISM:%=--ignore tests/e2e/%.py)
 
 check: $(STAMP) ## Generated code is what the specs and scripts make of it
 	@$(BIN)/python scripts/check.py

@@ -6,11 +6,12 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
 
 import httpx
 import layers
 from discard_server import CAPTURE, discarding
-from openai import AsyncOpenAI, BaseModel, OpenAI
 from report import Demand, Section
 
 from safelight import AsyncTeleport, Teleport
@@ -69,35 +70,13 @@ def measure(*, quick: bool) -> list[Section]:
     return [section]
 
 
-class _Capture(BaseModel):
-    """The same properties as those of the generated model."""
-
-    eid: str
-    sid: str | None
-    name: str
-    created: str
-    uploaded: str | None
-    state: str
-    error_reason: str | None
-    state_description: str | None
-    error_reason_slug: str | None
-    preview_urls: dict[str, str]
-    preview_url: str | None
-    viewer_url: str | None
-    share_url: str | None
-    share_link: str | None
-    gif_url: str | None
-    video_url: str | None
-    share_video_url: str | None
-    is_public: bool
-
-
 def _blocking(address: str, rounds: int) -> dict[str, Figures]:
+    peer: Any = import_module("openai_peer")
     captures, capture = f"{address}/api/v1/captures", f"{address}/api/v1/captures/{_EID}"
     with (
         httpx.Client(headers=_HEADERS) as http,
         httpx.Client(headers=_HEADERS, base_url=address) as inner,
-        OpenAI(api_key=_TOKEN, base_url=f"{address}/api/v1") as openai,
+        peer.openai.OpenAI(api_key=_TOKEN, base_url=f"{address}/api/v1") as openai,
         Teleport("id", "secret", base_url=address, token_url=f"{address}/oauth2/token") as teleport,
     ):
         generated = Client(base_url=address).set_httpx_client(inner)
@@ -106,7 +85,7 @@ def _blocking(address: str, rounds: int) -> dict[str, Figures]:
                 {
                     _RAW: lambda: http.get(captures, params=_PAGE).json(),
                     _GENERATED: lambda: list_captures.sync(client=generated, limit=25, offset=0),
-                    _OPENAI: lambda: openai.get("/captures", cast_to=list[_Capture], options={"params": _PAGE}),
+                    _OPENAI: lambda: openai.get("/captures", cast_to=list[peer.Capture], options={"params": _PAGE}),
                     _SAFELIGHT: lambda: list(teleport.captures()),
                 },
                 rounds,
@@ -115,7 +94,7 @@ def _blocking(address: str, rounds: int) -> dict[str, Figures]:
                 {
                     _RAW: lambda: http.put(capture, json=_NAME).json(),
                     _GENERATED: lambda: rename_capture.sync(_EID, client=generated, body=EditCaptureInput(**_NAME)),
-                    _OPENAI: lambda: openai.put(f"/captures/{_EID}", cast_to=_Capture, body=_NAME),
+                    _OPENAI: lambda: openai.put(f"/captures/{_EID}", cast_to=peer.Capture, body=_NAME),
                     _SAFELIGHT: lambda: teleport.rename(_EID, _NAME["name"]),
                 },
                 rounds,
@@ -124,10 +103,11 @@ def _blocking(address: str, rounds: int) -> dict[str, Figures]:
 
 
 async def _async(address: str, rounds: int) -> dict[str, Figures]:
+    peer: Any = import_module("openai_peer")
     captures, capture = f"{address}/api/v1/captures", f"{address}/api/v1/captures/{_EID}"
     async with (
         httpx.AsyncClient(headers=_HEADERS) as http,
-        AsyncOpenAI(api_key=_TOKEN, base_url=f"{address}/api/v1") as openai,
+        peer.openai.AsyncOpenAI(api_key=_TOKEN, base_url=f"{address}/api/v1") as openai,
         AsyncTeleport("id", "secret", base_url=address, token_url=f"{address}/oauth2/token") as teleport,
     ):
 
@@ -144,7 +124,7 @@ async def _async(address: str, rounds: int) -> dict[str, Figures]:
             "list, async": await _async_figures(
                 {
                     _RAW: raw_list,
-                    _OPENAI: lambda: openai.get("/captures", cast_to=list[_Capture], options={"params": _PAGE}),
+                    _OPENAI: lambda: openai.get("/captures", cast_to=list[peer.Capture], options={"params": _PAGE}),
                     _SAFELIGHT: wrapped_list,
                 },
                 rounds,
@@ -152,7 +132,7 @@ async def _async(address: str, rounds: int) -> dict[str, Figures]:
             "rename, async": await _async_figures(
                 {
                     _RAW: raw_rename,
-                    _OPENAI: lambda: openai.put(f"/captures/{_EID}", cast_to=_Capture, body=_NAME),
+                    _OPENAI: lambda: openai.put(f"/captures/{_EID}", cast_to=peer.Capture, body=_NAME),
                     _SAFELIGHT: lambda: teleport.rename(_EID, _NAME["name"]),
                 },
                 rounds,
